@@ -1,0 +1,3 @@
+from wordsight.cli.main import main
+
+main()

@@ -1,0 +1,34 @@
+"""Everything that wordsight raises on purpose, in one small hierarchy."""
+
+
+class WordsightError(Exception):
+    """Base of all errors meant for a person: the message says what to do next."""
+
+
+class PhotoError(WordsightError):
+    """A photo cannot be described. It is recorded and skipped, never fatal."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        super().__init__(reason)
+        self.stage = stage
+        self.reason = reason
+
+
+class SourceError(WordsightError):
+    """A photo source (a folder) cannot be listed."""
+
+
+class LibraryError(WordsightError):
+    """The library on disk is missing, locked, damaged or of another version."""
+
+
+class ModelError(WordsightError):
+    """A model file is missing, damaged, or does not fit the others."""
+
+
+class QueryError(WordsightError):
+    """A query cannot be answered as it was asked."""
+
+
+class DatasetError(WordsightError):
+    """A captioned collection cannot be read."""
