@@ -1,0 +1,165 @@
+"""From a photo's bytes to upright RGB pixels, safely, whatever the bytes are."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from wordsight.errors import PhotoError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+MAX_MEGAPIXELS = 100.0
+"""Largest picture that is unpacked into memory (RGB: 3 bytes a pixel). Baseline JPEGs are
+unpacked at a reduced scale, so only their reduced size counts."""
+
+_EXIF_ORIENTATION = 0x0112
+_EXIF_IFD = 0x8769
+_EXIF_TAKEN = 0x9003
+_EXIF_DATETIME = 0x0132
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """A photo ready for the models, and what its header tells.
+
+    `pixels` is uint8 `[side, side, 3]`, RGB, the whole photo stretched to a square.
+    `width` and `height` are those of the upright original.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+
+
+def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> DecodedPhoto:
+    """Decode a photo for the models.
+
+    Raises:
+        PhotoError: the bytes are not a supported, whole picture of acceptable size.
+    """
+    with _open(data) as image:
+        file_format = "JPEG" if image.format == "MPO" else image.format or ""
+        width, height = _upright_size(image)
+        taken_at = _taken_at(image)
+        upright = _load_upright(image, (side, side), max_megapixels)
+        square = upright.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return DecodedPhoto(np.asarray(square), width, height, file_format, taken_at)
+
+
+def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS) -> bytes:
+    """The photo upright, at most `longest` pixels a side, as JPEG bytes.
+
+    Raises:
+        PhotoError: as `decode`.
+    """
+    with _open(data) as image:
+        upright = _load_upright(image, (longest, longest), max_megapixels)
+        upright.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    out = io.BytesIO()
+    upright.save(out, "JPEG", quality=82)
+    return out.getvalue()
+
+
+@contextmanager
+def _open(data: bytes) -> Iterator[Image.Image]:
+    """Open a picture's header; whatever goes wrong inside the block becomes a PhotoError."""
+    if not data:
+        raise PhotoError("decode", "the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # our own limit is checked before loading
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                yield image
+    except PhotoError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError("decode", "the picture is far too large to unpack safely") from error
+    except UnidentifiedImageError as error:
+        raise PhotoError(
+            "decode", f"not a picture in a supported format{_looks_like(data)}"
+        ) from error
+    except MemoryError as error:
+        raise PhotoError("decode", "not enough memory to unpack the picture") from error
+    except Exception as error:  # Pillow's plugins raise many kinds on damaged files
+        raise PhotoError("decode", f"damaged picture: {_one_line(error)}") from error
+
+
+def _load_upright(
+    image: Image.Image, wanted: tuple[int, int], max_megapixels: float
+) -> Image.Image:
+    if image.format in {"JPEG", "MPO"}:
+        image.draft("RGB", wanted)
+    width, height = image.size
+    if image.info.get("progressive"):  # its coefficients are held at full scale
+        width, height = _full_size(image)
+    if width * height > max_megapixels * 1e6:
+        raise PhotoError(
+            "decode",
+            f"{width} x {height} is {width * height / 1e6:.0f} megapixels, "
+            f"over the limit of {max_megapixels:.0f}",
+        )
+    image.load()
+    return _to_rgb(ImageOps.exif_transpose(image))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """RGB, with transparency laid over white and 16-bit greys scaled down."""
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        values = np.asarray(image, dtype=np.float32)
+        top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
+        image = Image.fromarray((values.clip(0, top) * (255.0 / top)).astype(np.uint8))
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, rgba)
+    return image.convert("RGB")
+
+
+def _full_size(image: Image.Image) -> tuple[int, int]:
+    """The size in the header; `draft` has changed `image.size` by then."""
+    scale = getattr(image, "decoderconfig", ())
+    factor = int(scale[0]) if scale else 1
+    return image.size[0] * factor, image.size[1] * factor
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    if image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS:
+        return height, width
+    return width, height
+
+
+def _taken_at(image: Image.Image) -> datetime | None:
+    """EXIF DateTimeOriginal, else DateTime, as written by the camera (no time zone)."""
+    exif = image.getexif()
+    text = exif.get_ifd(_EXIF_IFD).get(_EXIF_TAKEN) or exif.get(_EXIF_DATETIME)
+    try:
+        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
+
+
+def _looks_like(data: bytes) -> str:
+    head = data[:512]
+    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"avif"}:
+        return " (HEIC or AVIF)"
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return " (it is text)"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
