@@ -1,0 +1,1 @@
+"""The models at work, on ONNX Runtime: captioner, sentence encoder, visual projection."""

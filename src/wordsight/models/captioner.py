@@ -1,0 +1,68 @@
+"""The captioner at work: CNN grids to sentences, on ONNX Runtime."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wordsight.models.decoding import MAX_BEAMS, Decoded, Ids, beam_search
+from wordsight.models.runtime import Floats, OnnxModel
+from wordsight.models.vocabulary import Vocabulary
+
+MAX_WORDS = 20
+
+_POSSESSIVE = re.compile(r" s\b")  # "man 's" is two words in the training captions
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence about a photo.
+
+    `confidence` is the mean token log-probability (0 is certain). `attention` is float32
+    `[words, 49]`, the share of attention on each cell of the 7 x 7 grid, row by row.
+    """
+
+    text: str
+    confidence: float
+    attention: Floats
+
+
+class Captioner:
+    """Show, Attend and Tell (Xu et al. 2015, soft attention) with a GRU decoder.
+
+    Args:
+        folder: holds `captioner_start.onnx`, `captioner_step.onnx` and `vocabulary.txt`.
+        threads: cores for one call; 0 means all.
+        beams: partial captions kept a photo; 1 is greedy decoding.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+        ValueError: `beams` is out of range.
+    """
+
+    def __init__(self, folder: Path, threads: int = 0, beams: int = 3) -> None:
+        if not 1 <= beams <= MAX_BEAMS:
+            raise ValueError(f"beams must be between 1 and {MAX_BEAMS}, not {beams}")
+        self.beams = beams
+        self._vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        self._start = OnnxModel(folder / "captioner_start.onnx", threads)
+        self._step = OnnxModel(folder / "captioner_step.onnx", threads)
+
+    def caption(self, grid: Floats) -> list[Caption]:
+        """One caption for each photo of `grid`, float32 `[n, 49, 1280]`."""
+        annotations, keys, hidden = self._start(grid=grid)
+
+        def step(last: Ids, states: Floats) -> tuple[Floats, Ids, Floats, Floats]:
+            scores, candidates, following, attention = self._step(
+                word=last, hidden=states, annotations=annotations, keys=keys
+            )
+            return scores, candidates.astype(np.int64), following, attention
+
+        return [self._sentence(one) for one in beam_search(step, hidden, self.beams, MAX_WORDS)]
+
+    def _sentence(self, decoded: Decoded) -> Caption:
+        text = _POSSESSIVE.sub("'s", " ".join(self._vocabulary.decode(decoded.ids)))
+        return Caption(text, decoded.confidence, decoded.attention)

@@ -1,0 +1,126 @@
+"""Greedy and beam decoding of captions: deterministic, batched over photos.
+
+A photo's caption depends on nothing but the photo: there is no sampling, and each photo is
+searched with the same number of beams from start to end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.models.runtime import Floats
+from wordsight.models.vocabulary import END, PAD, START
+
+CANDIDATES = 8
+"""Next words that the decoder proposes for each beam; more than the beams ever used."""
+MAX_BEAMS = CANDIDATES - 1
+
+Ids = npt.NDArray[np.int64]
+Step = Callable[[Ids, Floats], tuple[Floats, Ids, Floats, Floats]]
+"""Last words `[n, b]` and states `[n, b, w]` to the log-probabilities and ids of the
+likeliest next words `[n, b, CANDIDATES]`, the next states, and attention `[n, b, cells]`."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One caption.
+
+    `ids` are its words. `confidence` is the mean log-probability of its tokens, the end
+    sign included. `attention` is float32 `[words, cells]`: where each word looked.
+    """
+
+    ids: tuple[int, ...]
+    confidence: float
+    attention: Floats
+
+
+@dataclass
+class _Beams:
+    """Partial captions of n photos, the best first: b of them for each photo."""
+
+    words: Ids  # [n, b, t]
+    looks: Floats  # [n, b, t, cells]
+    totals: Floats  # [n, b], summed log-probability
+    lengths: Ids  # [n, b], tokens summed in `totals`
+    ended: npt.NDArray[np.bool_]  # [n, b]
+
+
+def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[Decoded]:
+    """The likeliest caption of each photo by length-normalised beam search.
+
+    One beam is greedy decoding. A word never follows itself.
+
+    Args:
+        step: the decoder.
+        hidden: first states, float32 `[n, w]`.
+        beams: partial captions kept a photo, at most `MAX_BEAMS`.
+        max_words: a caption is cut there.
+    """
+    if not len(hidden):
+        return []
+    states: Floats = hidden[:, None].repeat(beams, axis=1)
+    last = np.full((len(hidden), beams), START, np.int64)
+    kept = _first_beams(len(hidden), beams)
+    for _ in range(max_words):
+        scores, candidates, states, attention = step(last, states)
+        parent, last = _grow(kept, scores, candidates, attention)
+        states = np.take_along_axis(states, parent[..., None], axis=1)
+        if kept.ended[:, 0].all():
+            break
+    return [_decoded(kept, photo) for photo in range(len(hidden))]
+
+
+def _first_beams(photos: int, beams: int) -> _Beams:
+    totals = np.full((photos, beams), -np.inf, np.float32)
+    totals[:, 0] = 0  # the beams start alike, so only the first may branch
+    return _Beams(
+        words=np.zeros((photos, beams, 0), np.int64),
+        looks=np.zeros((photos, beams, 0, 0), np.float32),
+        totals=totals,
+        lengths=np.zeros((photos, beams), np.int64),
+        ended=np.zeros((photos, beams), bool),
+    )
+
+
+def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> tuple[Ids, Ids]:
+    """Extend `kept` by a word in place; returns each new beam's parent and its last word."""
+    photos, beams, width = scores.shape
+    if kept.words.shape[2]:
+        scores = np.where(candidates == kept.words[:, :, -1:], -np.inf, scores)
+    open_lengths = kept.lengths + ~kept.ended
+    totals = kept.totals[..., None] + np.where(kept.ended[..., None], -np.inf, scores)
+    totals[..., 0] = np.where(kept.ended, kept.totals, totals[..., 0])
+    candidates = np.where(kept.ended[..., None], PAD, candidates)
+    normalised = (totals / open_lengths[..., None]).reshape(photos, beams * width)
+    best = np.argsort(-normalised, axis=1, kind="stable")[:, :beams]
+    parent = best // width
+    word = np.take_along_axis(candidates.reshape(photos, -1), best, axis=1)
+    kept.totals = np.take_along_axis(totals.reshape(photos, -1), best, axis=1)
+    kept.lengths = np.take_along_axis(open_lengths, parent, axis=1)
+    kept.ended = np.take_along_axis(kept.ended, parent, axis=1) | (word == END)
+    rows = np.arange(photos)[:, None]
+    kept.words = np.concatenate([kept.words[rows, parent], word[..., None]], axis=2)
+    before = (
+        kept.looks[rows, parent]
+        if kept.looks.size
+        else kept.looks.reshape(photos, beams, 0, attention.shape[-1])
+    )
+    kept.looks = np.concatenate([before, attention[rows, parent][:, :, None]], axis=2)
+    # A photo whose best caption has ended is settled now, whatever else is in the batch.
+    kept.totals[kept.ended[:, 0], 1:] = -np.inf
+    return parent, word
+
+
+def _decoded(kept: _Beams, photo: int) -> Decoded:
+    """The first beam; should it be unfinished at the cut, it is still the likeliest."""
+    words = kept.words[photo, 0]
+    said = np.flatnonzero((words != END) & (words != PAD))
+    return Decoded(
+        ids=tuple(int(i) for i in words[said]),
+        confidence=float(kept.totals[photo, 0] / kept.lengths[photo, 0]),
+        attention=kept.looks[photo, 0, said],
+    )

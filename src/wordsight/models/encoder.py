@@ -1,0 +1,59 @@
+"""The sentence encoder: text to a unit vector in the space that everything is searched in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from wordsight.errors import ModelError
+from wordsight.models.runtime import Floats, OnnxModel
+
+MAX_CHARACTERS = 2000
+"""Longer texts are cut before tokenisation; the model itself reads 128 word pieces."""
+
+_BATCH = 64
+
+
+class SentenceEncoder:
+    """BERT with mean pooling (all-MiniLM-L6-v2 as packaged).
+
+    Args:
+        folder: holds `encoder.onnx` and `tokenizer.json`.
+        threads: cores for one call; 0 means all.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+
+    dimension = 384
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        from tokenizers import Tokenizer
+
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # the Rust library raises bare Exception
+            raise ModelError(f"cannot load the tokenizer in {folder}: {error}") from error
+        self._model = OnnxModel(folder / "encoder.onnx", threads)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Unit-length float32 embeddings `[len(texts), 384]`, in the order of `texts`.
+
+        Equal texts are encoded once, and texts of like length together, so that little
+        is spent on padding.
+        """
+        distinct = sorted(set(texts), key=lambda text: (len(text), text))
+        encoded = np.empty((len(distinct), self.dimension), np.float32)
+        for start in range(0, len(distinct), _BATCH):
+            batch = distinct[start : start + _BATCH]
+            encoded[start : start + len(batch)] = self._encode_batch(batch)
+        place = {text: i for i, text in enumerate(distinct)}
+        return encoded[[place[text] for text in texts]]
+
+    def _encode_batch(self, texts: Sequence[str]) -> Floats:
+        tokens = self._tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])
+        ids = np.array([row.ids for row in tokens], np.int64)
+        mask = np.array([row.attention_mask for row in tokens], np.int64)
+        return self._model(ids=ids, mask=mask)[0]

@@ -1,0 +1,117 @@
+"""The models that come with the package, and the records that say where they are from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from wordsight.errors import ModelError
+from wordsight.models.captioner import Captioner
+from wordsight.models.encoder import SentenceEncoder
+from wordsight.models.projection import TextAdapter, VisualProjection
+from wordsight.models.runtime import Floats, OnnxModel, Pixels
+
+WEIGHTS = Path(__file__).parent / "weights"
+SOURCES = "SOURCES.json"
+PHOTO_SIDE = 224
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """Origin of a model: `files` maps its file names to their SHA-256."""
+
+    kind: str
+    name: str
+    origin: str
+    licence: str
+    made_by: str
+    files: dict[str, str]
+
+    @property
+    def revision(self) -> str:
+        """Changes when any of the files does."""
+        listed = json.dumps(self.files, sort_keys=True)
+        return hashlib.sha256(listed.encode()).hexdigest()[:12]
+
+
+class ModelSet:
+    """All models that describe and find photos; each is loaded when it is first used.
+
+    Args:
+        folder: holds the weights and `SOURCES.json`; the packaged ones by default.
+        threads: cores for one call of a model; 0 means all.
+        beams: partial captions kept while captioning; 1 is greedy decoding.
+
+    Raises:
+        ModelError: `SOURCES.json` is missing or not of that form.
+    """
+
+    def __init__(self, folder: Path = WEIGHTS, threads: int = 0, beams: int = 3) -> None:
+        self.folder = folder
+        self.threads = threads
+        self.beams = beams
+        self.records = read_records(folder)
+
+    @cached_property
+    def identity(self) -> str:
+        """Two sets with the same identity describe a photo in the same way."""
+        parts = [f"{kind}={record.revision}" for kind, record in sorted(self.records.items())]
+        return hashlib.sha256(f"{parts} beams={self.beams}".encode()).hexdigest()[:16]
+
+    @cached_property
+    def captioner(self) -> Captioner:
+        return Captioner(self.folder, self.threads, self.beams)
+
+    @cached_property
+    def encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.folder, self.threads)
+
+    @cached_property
+    def projection(self) -> VisualProjection:
+        return VisualProjection(self.folder, self.threads)
+
+    @cached_property
+    def adapter(self) -> TextAdapter:
+        return TextAdapter(self.folder)
+
+    def grid(self, pixels: Pixels) -> Floats:
+        """CNN features: uint8 `[n, 224, 224, 3]` to float32 `[n, 49, 1280]`."""
+        return self._backbone(pixels=pixels)[0]
+
+    def damaged_files(self) -> list[str]:
+        """Names of weight files that are missing or not what their record says."""
+        return [
+            name
+            for record in self.records.values()
+            for name, expected in record.files.items()
+            if _sha256(self.folder / name) != expected
+        ]
+
+    @cached_property
+    def _backbone(self) -> OnnxModel:
+        return OnnxModel(self.folder / "backbone.onnx", self.threads)
+
+
+def read_records(folder: Path) -> dict[str, ModelRecord]:
+    """The records in `SOURCES.json`, by kind.
+
+    Raises:
+        ModelError: the file is missing or not of that form.
+    """
+    try:
+        rows = json.loads((folder / SOURCES).read_text(encoding="utf-8"))
+        return {row["kind"]: ModelRecord(**row) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"the models in {folder} are incomplete ({error}); install wordsight again"
+        ) from error
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""

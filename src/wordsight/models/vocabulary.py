@@ -1,0 +1,63 @@
+"""The captioner's words: text to word ids and back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from wordsight.errors import ModelError
+
+PAD, START, END, UNKNOWN = range(4)
+_SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words and numbers of `text`, without punctuation."""
+    return _WORD.findall(text.lower())
+
+
+class Vocabulary:
+    """A fixed list of words; ids are places in it, the first four are special."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if tuple(words[:4]) != _SPECIAL:
+            raise ModelError(f"a vocabulary starts with {' '.join(_SPECIAL)}")
+        self.words = tuple(words)
+        self._ids = {word: i for i, word in enumerate(words)}
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @classmethod
+    def build(cls, captions: Iterable[str], limit: int, min_count: int) -> Vocabulary:
+        """The most frequent words, special ones included in `limit`, ties in ABC order."""
+        counts = Counter(word for text in captions for word in words_of(text))
+        frequent = [word for word, count in counts.items() if count >= min_count]
+        frequent.sort(key=lambda word: (-counts[word], word))
+        return cls([*_SPECIAL, *frequent[: limit - len(_SPECIAL)]])
+
+    @classmethod
+    def load(cls, path: Path) -> Vocabulary:
+        """Read a file with one word a line.
+
+        Raises:
+            ModelError: the file is missing or not a vocabulary.
+        """
+        try:
+            return cls(path.read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(f"cannot read the vocabulary {path}: {error}") from error
+
+    def save(self, path: Path) -> None:
+        path.write_text("\n".join(self.words) + "\n", encoding="utf-8")
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of the words of `text`; unknown ones become `UNKNOWN`."""
+        return [self._ids.get(word, UNKNOWN) for word in words_of(text)]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """Words of `ids`, special ones left out."""
+        return [self.words[i] for i in ids if i > UNKNOWN]
