@@ -1,0 +1,281 @@
+"""Photos with their captions and embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert, select, update
+
+from wordsight.catalog.database import next_version
+from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
+
+Floats = npt.NDArray[np.float32]
+
+_STORED = np.dtype("<f2")
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model that wrote something into the catalog. `kind` is `captioner`, `encoder` or
+    `projection`."""
+
+    kind: str
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class PhotoRow:
+    """A described photo. Vectors are unit-length float32 `[384]`."""
+
+    sha256: str
+    width: int
+    height: int
+    format: str
+    taken_at: datetime | None
+    caption: str
+    confidence: float
+    caption_vector: Floats
+    picture_vector: Floats
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Embeddings of n photos: ids int64 `[n]`, both signals float32 `[n, 384]`."""
+
+    ids: npt.NDArray[np.int64]
+    caption: Floats
+    picture: Floats
+
+
+@dataclass(frozen=True)
+class PhotoDetail:
+    """What is shown of a photo. `uris` are all places where it lies."""
+
+    id: int
+    caption: str
+    confidence: float
+    uris: tuple[str, ...]
+    width: int
+    height: int
+    taken_at: datetime | None
+
+
+class Descriptions:
+    """The `photos`, `captions`, `embeddings` and `models` tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def version(self) -> int:
+        """Raised by every change to what can be found."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(select(state.c.version)).scalar_one())
+
+    def register_models(self, rows: Sequence[ModelRow]) -> dict[str, int]:
+        """Ids of the models by kind; new ones are added."""
+        ids = {}
+        with self._engine.begin() as connection:
+            for row in rows:
+                values = {"kind": row.kind, "name": row.name, "revision": row.revision}
+                found = connection.scalar(select(models.c.id).filter_by(**values))
+                if found is None:
+                    added = insert(models).values(**values).returning(models.c.id)
+                    found = connection.execute(added).scalar_one()
+                ids[row.kind] = found
+        return ids
+
+    def described(self, sha256: Sequence[str], described_by: str) -> dict[str, int]:
+        """Ids of those of the contents that this set of models has already described."""
+        query = select(photos.c.sha256, photos.c.id).where(
+            photos.c.sha256.in_(sha256), photos.c.described_by == described_by
+        )
+        with self._engine.connect() as connection:
+            return {row.sha256: row.id for row in connection.execute(query)}
+
+    def record(
+        self,
+        rows: Sequence[PhotoRow],
+        places: Mapping[int, str],
+        model_ids: Mapping[str, int],
+        described_by: str,
+    ) -> None:
+        """Store descriptions and tie files to them, all or nothing.
+
+        Args:
+            rows: new descriptions.
+            places: file id to content hash, of `rows` or of photos described before.
+            model_ids: as `register_models` gave them.
+            described_by: identity of the set of models.
+        """
+        with self._engine.begin() as connection:
+            version = next_version(connection)
+            for row in rows:
+                photo_id = self._replace_photo(connection, row, described_by, version)
+                self._replace_description(connection, photo_id, row, model_ids)
+            self._tie(connection, places, version)
+
+    def vectors(self, described_by: str, newer_than: int = -1) -> Vectors:
+        """Embeddings of findable photos, by id, never of two sets of models.
+
+        Args:
+            described_by: identity of the set of models.
+            newer_than: only photos changed after that version.
+        """
+        findable = select(photos.c.id).where(
+            photos.c.described_by == described_by,
+            photos.c.version > newer_than,
+            exists().where(files.c.photo_id == photos.c.id),
+        )
+        with self._engine.connect() as connection:
+            ids = np.array(connection.scalars(findable.order_by(photos.c.id)).all(), np.int64)
+            caption = _load_vectors(connection, findable, len(ids), "caption")
+            picture = _load_vectors(connection, findable, len(ids), "picture")
+        return Vectors(ids, caption, picture)
+
+    def changed_ids(self, newer_than: int) -> npt.NDArray[np.int64]:
+        """All photos changed after a version: new, moved, removed."""
+        query = select(photos.c.id).where(photos.c.version > newer_than)
+        with self._engine.connect() as connection:
+            return np.array(connection.scalars(query).all(), np.int64)
+
+    def details(self, ids: Sequence[int]) -> dict[int, PhotoDetail]:
+        """What is shown of those photos that still lie somewhere."""
+        query = (
+            select(photos, captions.c.text, captions.c.confidence)
+            .join(captions)
+            .where(photos.c.id.in_(ids))
+        )
+        where = select(files.c.photo_id, files.c.uri).where(files.c.photo_id.in_(ids))
+        uris: dict[int, list[str]] = {}
+        with self._engine.connect() as connection:
+            for place in connection.execute(where.order_by(files.c.uri)):
+                uris.setdefault(place.photo_id, []).append(place.uri)
+            return {
+                row.id: PhotoDetail(
+                    id=row.id,
+                    caption=row.text,
+                    confidence=row.confidence,
+                    uris=tuple(uris[row.id]),
+                    width=row.width,
+                    height=row.height,
+                    taken_at=row.taken_at,
+                )
+                for row in connection.execute(query)
+                if row.id in uris
+            }
+
+    def models(self) -> list[ModelRow]:
+        """Models whose captions or embeddings are in the catalog."""
+        used = exists().where(captions.c.model_id == models.c.id) | exists().where(
+            embeddings.c.model_id == models.c.id
+        )
+        query = select(models.c.kind, models.c.name, models.c.revision).where(used)
+        with self._engine.connect() as connection:
+            return [ModelRow(*row) for row in connection.execute(query.order_by(models.c.kind))]
+
+    def count_described_by_others(self, described_by: str) -> int:
+        """Findable photos whose description comes from another set of models."""
+        query = select(func.count()).where(
+            photos.c.described_by != described_by,
+            exists().where(files.c.photo_id == photos.c.id),
+        )
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _replace_photo(
+        self, connection: Connection, row: PhotoRow, described_by: str, version: int
+    ) -> int:
+        values = {
+            "width": row.width,
+            "height": row.height,
+            "format": row.format,
+            "taken_at": row.taken_at,
+            "described_by": described_by,
+            "described_at": datetime.now(UTC).replace(tzinfo=None),
+            "version": version,
+        }
+        found = connection.scalar(select(photos.c.id).where(photos.c.sha256 == row.sha256))
+        if found is None:
+            added = insert(photos).values(sha256=row.sha256, **values).returning(photos.c.id)
+            return int(connection.execute(added).scalar_one())
+        connection.execute(update(photos).where(photos.c.id == found).values(**values))
+        connection.execute(delete(captions).where(captions.c.photo_id == found))
+        connection.execute(delete(embeddings).where(embeddings.c.photo_id == found))
+        return int(found)
+
+    def _replace_description(
+        self, connection: Connection, photo_id: int, row: PhotoRow, model_ids: Mapping[str, int]
+    ) -> None:
+        connection.execute(
+            insert(captions).values(
+                photo_id=photo_id,
+                model_id=model_ids["captioner"],
+                text=row.caption,
+                confidence=row.confidence,
+            )
+        )
+        signals = (
+            ("caption", "encoder", row.caption_vector),
+            ("picture", "projection", row.picture_vector),
+        )
+        connection.execute(
+            insert(embeddings),
+            [
+                {
+                    "photo_id": photo_id,
+                    "signal": signal,
+                    "model_id": model_ids[kind],
+                    "vector": vector.astype(_STORED).tobytes(),
+                }
+                for signal, kind, vector in signals
+            ],
+        )
+
+    def _tie(self, connection: Connection, places: Mapping[int, str], version: int) -> None:
+        hashes = set(places.values())
+        ids = {
+            row.sha256: row.id
+            for row in connection.execute(
+                select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(hashes))
+            )
+        }
+        for file_id, sha256 in places.items():
+            connection.execute(
+                update(files).where(files.c.id == file_id).values(photo_id=ids[sha256])
+            )
+        connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
+        # A photo that had been removed becomes findable again.
+        connection.execute(
+            update(photos).where(photos.c.id.in_(ids.values())).values(version=version)
+        )
+
+
+def _load_vectors(
+    connection: Connection, photo_ids: Select[int], count: int, signal: str
+) -> Floats:
+    """Vectors of `photo_ids`, by id, float32 `[count, 384]`."""
+    query = (
+        select(embeddings.c.vector)
+        .where(embeddings.c.signal == signal, embeddings.c.photo_id.in_(photo_ids))
+        .order_by(embeddings.c.photo_id)
+        .execution_options(yield_per=_CHUNK)
+    )
+    rows = (np.frombuffer(vector, _STORED) for vector in connection.scalars(query))
+    return _stack(rows, count)
+
+
+def _stack(rows: Iterator[npt.NDArray[np.float16]], count: int) -> Floats:
+    first = next(rows, None)
+    if first is None:
+        return np.empty((0, 0), np.float32)
+    out = np.empty((count, len(first)), np.float32)
+    out[0] = first
+    for i, row in enumerate(rows, start=1):
+        out[i] = row
+    return out

@@ -1,0 +1,231 @@
+"""Sources, their files, and the files that failed: what lies where, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from wordsight.catalog.database import next_version
+from wordsight.catalog.schema import failures, files, photos, sources
+
+_CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A file as its source lists it."""
+
+    uri: str
+    size: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class WaitingFile:
+    """A file that is still to be described."""
+
+    id: int
+    uri: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be described, and why."""
+
+    uri: str
+    stage: str
+    reason: str
+    failed_at: datetime
+
+
+class Inventory:
+    """The `sources`, `files` and `failures` tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def sources(self) -> list[str]:
+        """URIs of all sources, oldest first."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(sources.c.uri).order_by(sources.c.id)))
+
+    def add_source(self, uri: str) -> int:
+        """The source's id; it is added if it is new."""
+        with self._engine.begin() as connection:
+            found = connection.scalar(select(sources.c.id).where(sources.c.uri == uri))
+            if found is not None:
+                return int(found)
+            added = insert(sources).values(uri=uri).returning(sources.c.id)
+            return int(connection.execute(added).scalar_one())
+
+    def begin_run(self) -> int:
+        """A number for a new listing, higher than any before."""
+        with self._engine.connect() as connection:
+            return int(connection.scalar(select(func.max(files.c.seen_in))) or 0) + 1
+
+    def record_listing(
+        self,
+        source_id: int,
+        run: int,
+        listings: Iterable[Listing],
+        tick: Callable[[int], None] = lambda _: None,
+    ) -> int:
+        """Mark the listed files as seen; new and changed ones wait to be described.
+
+        Returns the number of files listed, which `tick` is told as it grows.
+        """
+        listed = 0
+        rows = iter(listings)
+        while chunk := list(islice(rows, _CHUNK)):
+            with self._engine.begin() as connection:
+                _release_changed(connection, chunk)
+                _upsert(connection, source_id, run, chunk)
+            listed += len(chunk)
+            tick(listed)
+        return listed
+
+    def sweep(self, source_id: int, source_uri: str, run: int) -> int:
+        """Forget the files below a source that `run` did not see. Returns how many."""
+        below = files.c.uri.startswith(source_uri.rstrip("/") + "/", autoescape=True)
+        gone = below & (files.c.seen_in != run)
+        with self._engine.begin() as connection:
+            _touch_photos(connection, gone)
+            removed = connection.execute(delete(files).where(gone)).rowcount
+            connection.execute(
+                update(sources)
+                .where(sources.c.id == source_id)
+                .values(indexed_at=datetime.now(UTC).replace(tzinfo=None))
+            )
+            return removed
+
+    def waiting(self, described_by: str, retry_failed: bool) -> Iterator[WaitingFile]:
+        """Files without a description by that set of models, failed ones only on request."""
+        query = _waiting(described_by, retry_failed).order_by(files.c.id).limit(_CHUNK)
+        last = 0
+        while True:  # by pages, so that the batches in between may write
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.where(files.c.id > last)).all()
+            if not rows:
+                return
+            yield from (WaitingFile(row.id, row.uri) for row in rows)
+            last = rows[-1].id
+
+    def count_waiting(self, described_by: str, retry_failed: bool) -> int:
+        """How many files `waiting` would give."""
+        query = _waiting(described_by, retry_failed).with_only_columns(func.count())
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def record_failures(self, rows: Sequence[tuple[int, str, str]]) -> None:
+        """Record `(file id, stage, reason)`; what the file showed before no longer counts."""
+        if not rows:
+            return
+        now = datetime.now(UTC).replace(tzinfo=None)
+        ids = [file_id for file_id, _, _ in rows]
+        with self._engine.begin() as connection:
+            _release(connection, ids)
+            connection.execute(delete(failures).where(failures.c.file_id.in_(ids)))
+            connection.execute(
+                insert(failures),
+                [
+                    {"file_id": file_id, "stage": stage, "reason": reason, "failed_at": now}
+                    for file_id, stage, reason in rows
+                ],
+            )
+
+    def failures(self) -> list[Failure]:
+        """All failures, by URI."""
+        query = (
+            select(files.c.uri, failures.c.stage, failures.c.reason, failures.c.failed_at)
+            .join(failures)
+            .order_by(files.c.uri)
+        )
+        with self._engine.connect() as connection:
+            return [Failure(*row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """Files in all, described, failed and waiting; distinct photos among them."""
+        with self._engine.connect() as connection:
+            total = connection.execute(select(func.count()).select_from(files)).scalar_one()
+            failed = connection.execute(select(func.count()).select_from(failures)).scalar_one()
+            held, distinct = connection.execute(
+                select(func.count(files.c.photo_id), func.count(files.c.photo_id.distinct()))
+            ).one()
+        return {
+            "files": total,
+            "described": held,
+            "photos": distinct,
+            "failed": failed,
+            "waiting": total - held - failed,
+        }
+
+
+def _release_changed(connection: Connection, chunk: Sequence[Listing]) -> None:
+    """Files that have changed since they were described are to be described again."""
+    listed = {row.uri: row.fingerprint for row in chunk}
+    known = connection.execute(
+        select(files.c.id, files.c.uri, files.c.fingerprint).where(files.c.uri.in_(listed))
+    )
+    changed = [row.id for row in known if row.fingerprint != listed[row.uri]]
+    if changed:
+        _release(connection, changed)
+        connection.execute(delete(failures).where(failures.c.file_id.in_(changed)))
+
+
+def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Listing]) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(files)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["uri"],
+        set_={
+            "source_id": new.source_id,
+            "size": new.size,
+            "fingerprint": new.fingerprint,
+            "seen_in": new.seen_in,
+        },
+    )
+    rows = [{"source_id": source_id, "seen_in": run, **asdict(row)} for row in chunk]
+    connection.execute(statement, rows)
+
+
+def _waiting(described_by: str, retry_failed: bool) -> Select[int, str]:
+    query = (
+        select(files.c.id, files.c.uri)
+        .outerjoin(photos)
+        .where(files.c.photo_id.is_(None) | (photos.c.described_by != described_by))
+    )
+    if retry_failed:
+        return query
+    return query.where(~exists().where(failures.c.file_id == files.c.id))
+
+
+def _release(connection: Connection, file_ids: Sequence[int]) -> None:
+    """Part files from their photos."""
+    chosen = files.c.id.in_(file_ids)
+    _touch_photos(connection, chosen)
+    connection.execute(update(files).where(chosen).values(photo_id=None))
+
+
+def _touch_photos(connection: Connection, chosen: ColumnElement[bool]) -> None:
+    """Note that the photos of the chosen files lie elsewhere from now on, or nowhere."""
+    held = select(files.c.photo_id).where(chosen, files.c.photo_id.is_not(None))
+    if connection.scalar(select(held.exists())):
+        version = next_version(connection)
+        connection.execute(update(photos).where(photos.c.id.in_(held)).values(version=version))

@@ -1,0 +1,149 @@
+"""The catalog's tables: the truth about a library, from which everything else is derived.
+
+A *photo* is a distinct picture, known by the hash of its bytes; a *file* is a place where
+it lies. A photo in two places is described once, and moving a file loses nothing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("indexed_at", DateTime),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("revision", String(64), nullable=False),
+    UniqueConstraint("kind", "name", "revision"),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(12), nullable=False),
+    Column("taken_at", DateTime),
+    Column("described_by", String(64), nullable=False),  # identity of the set of models
+    Column("described_at", DateTime, nullable=False),
+    Column("version", BigInteger, nullable=False),  # state.version when it last changed
+)
+Index("photos_by_version", photos.c.version)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source_id", ForeignKey("sources.id"), nullable=False),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("fingerprint", String(80), nullable=False),
+    Column("photo_id", ForeignKey("photos.id")),  # null: waiting, or failed
+    Column("seen_in", Integer, nullable=False),  # the last run that listed it
+)
+Index("files_by_photo", files.c.photo_id)
+Index(
+    "files_waiting",
+    files.c.id,
+    sqlite_where=text("photo_id IS NULL"),
+    postgresql_where=text("photo_id IS NULL"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), primary_key=True),
+    Column("stage", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("failed_at", DateTime, nullable=False),
+)
+
+captions = Table(
+    "captions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), nullable=False),
+    Column("model_id", ForeignKey("models.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    UniqueConstraint("photo_id", "model_id"),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("signal", String(12), primary_key=True),  # "caption" or "picture"
+    Column("model_id", ForeignKey("models.id"), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # little-endian float16
+)
+
+clusterings = Table(
+    "clusterings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("method", String(40), nullable=False),
+    Column("parameters", Text, nullable=False),  # JSON
+    Column("photos", Integer, nullable=False),
+    Column("explained_variance", Float, nullable=False),
+    Column("mean", LargeBinary, nullable=False),  # little-endian float32, as are the next
+    Column("components", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+)
+
+centroids = Table(
+    "centroids",
+    metadata,
+    Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
+    Column("cell", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("cell", Integer, nullable=False),
+)
+Index("memberships_by_cell", memberships.c.clustering_id, memberships.c.cell)
+
+state = Table(
+    "state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""One row. Each writing transaction first raises `version` and holds that row until it
+commits, so versions become visible in their order, on any database."""
