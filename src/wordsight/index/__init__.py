@@ -1,0 +1,1 @@
+"""PCA, clusters, probes, and the snapshots that searches open."""

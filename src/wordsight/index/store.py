@@ -1,0 +1,71 @@
+"""The generations of a library's snapshots, and which one is current."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+_CURRENT = "CURRENT"
+_KEPT = 2
+"""The one before the current stays for searches that still have it open."""
+
+
+class SnapshotStore:
+    """The snapshots of one library: `root/000001`, `root/000002`, … and `root/CURRENT`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> Path | None:
+        """The current snapshot's folder; None before the first."""
+        try:
+            return self.root / (self.root / _CURRENT).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+
+    def publish(self, write: Callable[[Path], None]) -> Path:
+        """Let `write` fill a new folder, then make it current by one atomic replacement.
+
+        A kill at any moment leaves the snapshot before it current and whole.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        for leftover in self.root.glob("*.part"):  # of a run that was killed
+            shutil.rmtree(leftover, ignore_errors=True)
+        name = f"{self._newest() + 1:06d}"
+        aside = self.root / f"{name}.part"
+        aside.mkdir()
+        write(aside)
+        for path in [*aside.iterdir(), aside]:
+            _sync(path)
+        aside.rename(self.root / name)
+        self._point_to(name)
+        self._drop_old()
+        return self.root / name
+
+    def _point_to(self, name: str) -> None:
+        pointer = self.root / f"{_CURRENT}.part"
+        pointer.write_text(name + "\n", encoding="ascii")
+        _sync(pointer)
+        pointer.replace(self.root / _CURRENT)
+        _sync(self.root)
+
+    def _generations(self) -> list[Path]:
+        return sorted(path for path in self.root.iterdir() if path.name.isdigit())
+
+    def _newest(self) -> int:
+        names = [int(path.name) for path in self._generations()]
+        return max(names, default=0)
+
+    def _drop_old(self) -> None:
+        for path in self._generations()[:-_KEPT]:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
