@@ -1,0 +1,213 @@
+"""The indexing job: list the folders, describe what is new, cluster, publish a snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.clusterings import ClusteringRow
+from wordsight.catalog.descriptions import ModelRow, PhotoRow
+from wordsight.catalog.inventory import Listing
+from wordsight.index.build import SnapshotVectors, probe_queries, write_snapshot
+from wordsight.index.clustering import KEPT_VARIANCE, Clustering, fit_clustering
+from wordsight.index.snapshot import Snapshot
+from wordsight.index.store import SnapshotStore
+from wordsight.models.fusion import fuse
+from wordsight.models.packaged import ModelSet
+from wordsight.photos.decode import MAX_MEGAPIXELS
+from wordsight.photos.folder import FolderSource, read_file
+from wordsight.pipeline.local import LocalEngine, Outcome
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come. `stage` is `list`, `describe` or `cluster`."""
+
+    stage: str
+    done: int
+    total: int
+    failed: int = 0
+
+
+@dataclass
+class IndexReport:
+    """What a run did. `described` counts files; `copies` those whose content was known."""
+
+    listed: int = 0
+    described: int = 0
+    copies: int = 0
+    failed: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    unlisted: list[str] = field(default_factory=list)
+
+
+Watch = Callable[[Progress], None]
+
+
+class IndexingJob:
+    """One run over some folders. Stopped at any moment, the next run goes on from there."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: SnapshotStore,
+        models: ModelSet,
+        watch: Watch,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        excluded: Path | None = None,
+    ) -> None:
+        self._excluded = excluded
+        self._catalog = catalog
+        self._store = store
+        self._models = models
+        self._watch = watch
+        self._max_megapixels = max_megapixels
+        self._report = IndexReport()
+
+    def run(self, folders: Sequence[Path], retry_failed: bool = False) -> IndexReport:
+        """Bring the library up to date with `folders`.
+
+        Raises:
+            SourceError: a folder does not exist or cannot be listed.
+        """
+        started = time.monotonic()
+        sources = [FolderSource(folder, self._excluded) for folder in folders]
+        for source in sources:
+            self._list(source)
+        self._describe(retry_failed)
+        self._publish_if_changed()
+        self._report.seconds = time.monotonic() - started
+        return self._report
+
+    def _list(self, source: FolderSource) -> None:
+        inventory = self._catalog.inventory
+        source_id = inventory.add_source(source.uri)
+        run = inventory.begin_run()
+        rows = (Listing(file.uri, file.size, file.fingerprint) for file in source.list())
+        listed = inventory.record_listing(
+            source_id, run, rows, lambda n: self._watch(Progress("list", n, 0))
+        )
+        self._report.listed += listed
+        self._report.unlisted += source.unlisted
+        if not source.unlisted:  # photos in a folder that cannot be seen now are not gone
+            self._report.removed += inventory.sweep(source_id, source.uri, run)
+
+    def _describe(self, retry_failed: bool) -> None:
+        identity = self._models.identity
+        total = self._catalog.inventory.count_waiting(identity, retry_failed)
+        if not total:
+            return
+        model_ids = self._catalog.descriptions.register_models(model_rows(self._models))
+        waiting = self._catalog.inventory.waiting(identity, retry_failed)
+        engine = LocalEngine(
+            self._models, read_file, self._is_known, max_megapixels=self._max_megapixels
+        )
+        done = 0
+        self._watch(Progress("describe", 0, total))
+        for outcomes in engine.run((file.id, file.uri) for file in waiting):
+            self._store_batch(outcomes, model_ids)
+            done += len(outcomes)
+            self._watch(Progress("describe", done, total, self._report.failed))
+
+    def _is_known(self, sha256: str) -> bool:
+        return bool(self._catalog.descriptions.described([sha256], self._models.identity))
+
+    def _store_batch(self, outcomes: Sequence[Outcome], model_ids: dict[str, int]) -> None:
+        rows: dict[str, PhotoRow] = {}
+        places: dict[int, str] = {}
+        failures: list[tuple[int, str, str]] = []
+        for outcome in outcomes:
+            if outcome.failure is not None:
+                failures.append((outcome.file_id, outcome.failure.stage, outcome.failure.reason))
+            elif outcome.known_as is not None:
+                places[outcome.file_id] = outcome.known_as
+                self._report.copies += 1
+            elif outcome.photo is not None:
+                row = _photo_row(outcome)
+                self._report.copies += row.sha256 in rows
+                self._report.described += row.sha256 not in rows
+                rows[row.sha256] = row
+                places[outcome.file_id] = row.sha256
+        if places:
+            self._catalog.descriptions.record(
+                list(rows.values()), places, model_ids, self._models.identity
+            )
+        self._catalog.inventory.record_failures(failures)
+        self._report.failed += len(failures)
+
+    def _publish_if_changed(self) -> None:
+        version = self._catalog.descriptions.version()
+        folder = self._store.current()
+        if folder is not None and _fits(folder, version, self._models.identity):
+            return
+        self._watch(Progress("cluster", 0, 1))
+        self._publish(version)
+        self._watch(Progress("cluster", 1, 1))
+
+    def _publish(self, version: int) -> None:
+        rows = self._catalog.descriptions.vectors(self._models.identity)
+        clustering = None
+        fused = caption = picture = np.empty((0, self._models.encoder.dimension), np.float32)
+        if len(rows.ids):
+            caption, picture = self._models.adapter.adapt(rows.caption), rows.picture
+            fused = fuse(caption, picture)
+            clustering = fit_clustering(fused)
+            self._catalog.clusterings.activate(_clustering_row(clustering, rows.ids))
+        queries = self._models.adapter.adapt(self._models.encoder.encode(probe_queries()))
+        self._store.publish(
+            lambda folder: write_snapshot(
+                folder,
+                SnapshotVectors(rows.ids, fused, caption, picture),
+                clustering,
+                queries,
+                self._models.identity,
+                version,
+            )
+        )
+
+
+def model_rows(models: ModelSet) -> list[ModelRow]:
+    """The models that write captions and embeddings, as the catalog keeps them."""
+    kinds = ("captioner", "encoder", "projection")
+    records = [models.records[kind] for kind in kinds]
+    return [ModelRow(record.kind, record.name, record.revision) for record in records]
+
+
+def _fits(folder: Path, version: int, models: str) -> bool:
+    manifest = Snapshot(folder).manifest
+    return manifest.version == version and manifest.models == models
+
+
+def _photo_row(outcome: Outcome) -> PhotoRow:
+    photo = outcome.photo
+    assert photo is not None
+    return PhotoRow(
+        sha256=photo.sha256,
+        width=photo.width,
+        height=photo.height,
+        format=photo.format,
+        taken_at=photo.taken_at,
+        caption=photo.description.caption,
+        confidence=photo.description.confidence,
+        caption_vector=photo.description.caption_vector,
+        picture_vector=photo.description.picture_vector,
+    )
+
+
+def _clustering_row(clustering: Clustering, ids: np.ndarray) -> ClusteringRow:
+    return ClusteringRow(
+        method="pca+kmeans",
+        parameters={"cells": len(clustering.centroids), "kept_variance": KEPT_VARIANCE},
+        explained_variance=clustering.explained_variance,
+        mean=clustering.mean,
+        components=clustering.components,
+        centroids=clustering.centroids,
+        ids=ids,
+        cells=clustering.cells,
+    )

@@ -1,0 +1,271 @@
+"""The one object that people use: a library of described photos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.clusterings import CellRow
+from wordsight.catalog.descriptions import ModelRow, PhotoDetail
+from wordsight.catalog.inventory import Failure
+from wordsight.errors import LibraryError, PhotoError
+from wordsight.index.snapshot import Manifest, Snapshot
+from wordsight.index.store import SnapshotStore
+from wordsight.models.packaged import ModelSet
+from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
+from wordsight.photos.folder import path_of, read_file
+from wordsight.search.searcher import Hit, Searcher, Signal
+
+if TYPE_CHECKING:
+    from wordsight.indexing import IndexReport, Progress
+    from wordsight.pipeline.describe import Description
+
+THUMBNAIL_SIDE = 480
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a library holds. `snapshot` is None before the first; sizes are in bytes."""
+
+    folder: Path
+    sources: tuple[str, ...]
+    counts: dict[str, int]
+    failures: tuple[Failure, ...]
+    models: tuple[ModelRow, ...]
+    outdated: int
+    cells: tuple[CellRow, ...]
+    snapshot: Manifest | None
+    snapshot_name: str | None
+    sizes: dict[str, int]
+
+
+class Library:
+    """Photos that can be found by what they show.
+
+        with Library("my-library") as library:
+            library.index(["~/Pictures"])
+            for hit in library.search("two dogs in snow", limit=5):
+                print(f"{hit.score:.2f}  {hit.caption}  {hit.uris[0]}")
+
+    Args:
+        folder: where the library is kept; made when something is first indexed. None means
+            the environment's `WORDSIGHT_LIBRARY`, else the user's data folder.
+        models: what describes and finds photos; the packaged models by default.
+    """
+
+    def __init__(self, folder: Path | str | None = None, models: ModelSet | None = None) -> None:
+        self.folder = Path(folder).expanduser() if folder else default_folder()
+        self.models = models or ModelSet()
+        self._store = SnapshotStore(self.folder / "snapshots")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        catalog = self.__dict__.pop("_catalog", None)
+        self.__dict__.pop("_searcher", None)
+        if catalog is not None:
+            catalog.close()
+
+    def index(
+        self,
+        folders: Sequence[Path | str] = (),
+        retry_failed: bool = False,
+        watch: Callable[[Progress], None] = lambda _: None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> IndexReport:
+        """Describe what is new or changed in `folders`, and forget what is gone.
+
+        A photo that fails is recorded with its reason and tried again only when it changes,
+        or with `retry_failed`. Stopped at any moment, the next call goes on from there.
+
+        Args:
+            folders: none means all folders indexed before.
+            retry_failed: try failed photos again as well.
+            watch: is told how far the run has come.
+            max_megapixels: larger pictures are refused.
+
+        Raises:
+            SourceError: a folder does not exist or cannot be listed.
+            LibraryError: nothing was ever indexed, or another run is under way.
+        """
+        from wordsight.indexing import IndexingJob
+
+        if not folders and not self._exists():
+            raise LibraryError("no folder was ever indexed here; run `wordsight index FOLDER`")
+        with self._only_writer():
+            chosen = [Path(folder) for folder in folders] or self._known_folders()
+            job = IndexingJob(
+                self._catalog,
+                self._store,
+                self.models,
+                watch,
+                max_megapixels,
+                self.folder.resolve(),
+            )
+            return job.run(chosen, retry_failed)
+
+    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos that `text` describes best, the best first.
+
+        Args:
+            text: a sentence or a few words, in English.
+            limit: the most results, up to 1,000.
+            signal: `"fused"` uses caption and picture, the others only that one.
+
+        Raises:
+            QueryError: the text is empty, or limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        self._require()
+        return self._searcher.search(text, limit, signal)
+
+    def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
+        """Caption and embed photos without storing anything.
+
+        A photo that cannot be described gives the error in its place.
+        """
+        from wordsight.pipeline.describe import decode_for_models, describe
+
+        for photo in photos:
+            try:
+                decoded = decode_for_models(read_file(Path(photo).expanduser().absolute().as_uri()))
+            except PhotoError as error:
+                yield error
+            else:
+                yield describe([decoded], self.models)[0]
+
+    def status(self) -> Status:
+        """What the library holds.
+
+        Raises:
+            LibraryError: there is no library, or it is damaged.
+        """
+        self._require()
+        inventory, descriptions = self._catalog.inventory, self._catalog.descriptions
+        current = self._store.current()
+        return Status(
+            folder=self.folder,
+            sources=tuple(inventory.sources()),
+            counts=inventory.counts(),
+            failures=tuple(inventory.failures()),
+            models=tuple(descriptions.models()),
+            outdated=descriptions.count_described_by_others(self.models.identity),
+            cells=tuple(self._catalog.clusterings.cells()),
+            snapshot=Snapshot(current).manifest if current else None,
+            snapshot_name=current.name if current else None,
+            sizes={
+                "catalog": sum(size(path) for path in self.folder.glob("catalog.db*")),
+                "snapshots": size(self.folder / "snapshots"),
+                "thumbnails": size(self.folder / "thumbnails"),
+            },
+        )
+
+    def photo(self, photo_id: int) -> PhotoDetail | None:
+        """A photo's caption and places; None if there is no such photo any more."""
+        self._require()
+        return self._catalog.descriptions.details([photo_id]).get(photo_id)
+
+    def thumbnail(self, photo_id: int) -> bytes | None:
+        """A small JPEG of the photo, made once and kept; None if there is no such photo.
+
+        Raises:
+            PhotoError: the photo cannot be read any more.
+        """
+        detail = self.photo(photo_id)
+        if detail is None:
+            return None
+        cached = self.folder / "thumbnails" / f"{photo_id // 1000:04d}" / f"{photo_id}.jpg"
+        try:
+            return cached.read_bytes()
+        except FileNotFoundError:
+            small = thumbnail(self.original(detail), THUMBNAIL_SIDE)
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        aside = cached.with_suffix(f".{os.getpid()}.part")
+        aside.write_bytes(small)
+        aside.replace(cached)
+        return small
+
+    def original(self, detail: PhotoDetail) -> bytes:
+        """The photo's bytes, from the first of its places that can be read.
+
+        Raises:
+            PhotoError: none can.
+        """
+        for uri in detail.uris[:-1]:
+            try:
+                return read_file(uri)
+            except PhotoError:
+                continue
+        return read_file(detail.uris[-1])
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        return Catalog(f"sqlite:///{self.folder / 'catalog.db'}")
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(self._catalog, self._store, self.models)
+
+    def _exists(self) -> bool:
+        return (self.folder / "catalog.db").exists()
+
+    def _require(self) -> None:
+        if not self._exists():
+            raise LibraryError(
+                f"there is no library in {self.folder} yet; run `wordsight index FOLDER` first"
+            )
+
+    def _known_folders(self) -> list[Path]:
+        return [path_of(uri) for uri in self._catalog.inventory.sources()]
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"cannot make the library {self.folder}: {error.strerror}"
+            ) from error
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                yield
+        except Timeout:
+            raise LibraryError(
+                f"another run is indexing into {self.folder}; wait for it, or stop it"
+            ) from None
+
+
+def default_folder() -> Path:
+    """`$WORDSIGHT_LIBRARY`, else `wordsight` in the user's data folder."""
+    chosen = os.environ.get("WORDSIGHT_LIBRARY")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("wordsight")
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder and below; 0 if there is none."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

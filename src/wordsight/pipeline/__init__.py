@@ -1,0 +1,1 @@
+"""Describing photos, and the engine that does it for many."""

@@ -1,0 +1,123 @@
+"""The local engine: reading and decoding on all cores, ahead of the models."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from wordsight.errors import PhotoError
+from wordsight.models.packaged import ModelSet
+from wordsight.photos.decode import MAX_MEGAPIXELS, DecodedPhoto
+from wordsight.pipeline.describe import (
+    DescribedPhoto,
+    content_hash,
+    decode_for_models,
+    describe,
+)
+
+BATCH = 32
+_BATCHES_AHEAD = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Exactly one of the last three tells: `photo` is a new description; `known_as` the hash
+    of a content that was described before; `failure` a reason.
+    """
+
+    file_id: int
+    photo: DescribedPhoto | None = None
+    known_as: str | None = None
+    failure: PhotoError | None = None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    file_id: int
+    sha256: str = ""
+    decoded: DecodedPhoto | None = None
+    failure: PhotoError | None = None
+
+
+class LocalEngine:
+    """Describes files on this machine, a batch at a time, in flat memory.
+
+    Args:
+        models: what describes.
+        read: bytes of a file by its URI; raises PhotoError.
+        is_known: whether a content hash is described already.
+        workers: threads that read and decode; 0 means one a core.
+        max_megapixels: larger pictures are refused.
+    """
+
+    def __init__(
+        self,
+        models: ModelSet,
+        read: Callable[[str], bytes],
+        is_known: Callable[[str], bool],
+        workers: int = 0,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> None:
+        self._models = models
+        self._read = read
+        self._is_known = is_known
+        self._workers = workers or os.cpu_count() or 1
+        self._max_megapixels = max_megapixels
+
+    def run(self, files: Iterable[tuple[int, str]]) -> Iterator[list[Outcome]]:
+        """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once."""
+        batch: list[_Prepared] = []
+        for prepared in self._prepare_ahead(files):
+            batch.append(prepared)
+            if len(batch) == BATCH:
+                yield self._describe(batch)
+                batch = []
+        if batch:
+            yield self._describe(batch)
+
+    def _prepare_ahead(self, files: Iterable[tuple[int, str]]) -> Iterator[_Prepared]:
+        """Read and decode in the background, never further ahead than a few batches."""
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="decode")
+        ahead: deque[Future[_Prepared]] = deque()
+        try:
+            for file_id, uri in files:
+                ahead.append(pool.submit(self._prepare, file_id, uri))
+                if len(ahead) >= BATCH * _BATCHES_AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _prepare(self, file_id: int, uri: str) -> _Prepared:
+        try:
+            data = self._read(uri)
+            sha256 = content_hash(data)
+            if self._is_known(sha256):
+                return _Prepared(file_id, sha256)
+            return _Prepared(file_id, sha256, decode_for_models(data, self._max_megapixels))
+        except PhotoError as error:
+            return _Prepared(file_id, failure=error)
+
+    def _describe(self, batch: list[_Prepared]) -> list[Outcome]:
+        """Copies within the batch are described once."""
+        fresh = {p.sha256: p.decoded for p in batch if p.decoded is not None}
+        descriptions = describe(list(fresh.values()), self._models)
+        photos = {
+            sha256: DescribedPhoto(sha256, d.width, d.height, d.format, d.taken_at, description)
+            for (sha256, d), description in zip(fresh.items(), descriptions, strict=True)
+        }
+        return [
+            Outcome(
+                p.file_id,
+                photo=photos.get(p.sha256),
+                known_as=p.sha256 if p.decoded is None and p.failure is None else None,
+                failure=p.failure,
+            )
+            for p in batch
+        ]

@@ -1,0 +1,209 @@
+"""Answering a query: encode it, look into the snapshot, add what changed since."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.descriptions import PhotoDetail
+from wordsight.errors import LibraryError, QueryError
+from wordsight.index.nearest import nearest, top
+from wordsight.index.snapshot import Snapshot
+from wordsight.index.store import SnapshotStore
+from wordsight.models.fusion import fuse
+from wordsight.models.packaged import ModelSet
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+Signal = Literal["fused", "caption", "picture"]
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
+MAX_RESULTS = 1000
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A photo that a query found.
+
+    `score` is the cosine of the query with the signal that was searched; `caption_score`
+    and `picture_score` tell what each signal alone says. `uris` are all its places.
+    """
+
+    photo_id: int
+    score: float
+    caption_score: float
+    picture_score: float
+    caption: str
+    confidence: float
+    uris: tuple[str, ...]
+    width: int
+    height: int
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Vectors of n photos, to compare a query with: ids `[n]`, signals `[n, d]` each."""
+
+    ids: Ids
+    fused: Floats
+    caption: npt.NDArray[np.floating]
+    picture: npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class _View:
+    """What a search sees: the snapshot without what changed, and what changed."""
+
+    version: int
+    snapshot: Snapshot | None
+    changed_rows: Ids
+    fresh: _Table
+
+
+class Searcher:
+    """Finds photos by sentences. Safe to share between threads.
+
+    Snapshots and changes are noticed by themselves, at the next query.
+    """
+
+    def __init__(self, catalog: Catalog, store: SnapshotStore, models: ModelSet) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._models = models
+        self._view: _View | None = None
+        self._lock = threading.Lock()
+
+    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos that `text` describes best, the best first.
+
+        Raises:
+            QueryError: the text is empty, or limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        _check(text, limit, signal)
+        view = self._current_view()
+        query = self.encode(text)
+        found = _rank(view, query, limit, signal)
+        details = self._catalog.descriptions.details([photo_id for photo_id, *_ in found])
+        return [
+            _hit(details[photo_id], scores) for photo_id, *scores in found if photo_id in details
+        ]
+
+    def encode(self, text: str) -> Floats:
+        """A sentence as it is compared with photos: unit float32 `[384]`."""
+        vector: Floats = self._models.adapter.adapt(self._models.encoder.encode([text]))[0]
+        return vector
+
+    def _current_view(self) -> _View:
+        with self._lock:
+            version = self._catalog.descriptions.version()
+            folder = self._store.current()
+            view = self._view
+            opened = view.snapshot.folder if view and view.snapshot else None
+            if view is None or view.version != version or opened != folder:
+                snapshot = view.snapshot if view and opened == folder else None
+                if snapshot is None and folder is not None:
+                    snapshot = Snapshot(folder)
+                view = self._look(snapshot, version)
+                self._view = view
+            return view
+
+    def _look(self, snapshot: Snapshot | None, version: int) -> _View:
+        built_at = -1 if snapshot is None else snapshot.manifest.version
+        if snapshot is not None and snapshot.manifest.models != self._models.identity:
+            raise LibraryError(
+                "this library was described by other models than the ones installed now; "
+                "run `wordsight index` to describe its photos again"
+            )
+        fresh = self._fresh(built_at) if version > built_at else _empty_table()
+        if snapshot is None:
+            if not len(fresh.ids):
+                raise LibraryError("nothing is indexed yet; run `wordsight index FOLDER` first")
+            return _View(version, None, np.empty(0, np.int64), fresh)
+        changed = self._catalog.descriptions.changed_ids(built_at)
+        rows = np.flatnonzero(np.isin(snapshot.ids, changed)) if len(changed) else changed
+        return _View(version, snapshot, rows, fresh)
+
+    def _fresh(self, newer_than: int) -> _Table:
+        rows = self._catalog.descriptions.vectors(self._models.identity, newer_than)
+        if not len(rows.ids):
+            return _empty_table()
+        caption = self._models.adapter.adapt(rows.caption)
+        return _Table(rows.ids, fuse(caption, rows.picture), caption, rows.picture)
+
+
+def _rank(
+    view: _View, query: Floats, limit: int, signal: Signal
+) -> list[tuple[int, float, float, float]]:
+    """`(photo id, score, caption score, picture score)`, the best first."""
+    found = _from_table(view.fresh, query, limit, signal)
+    snapshot = view.snapshot
+    if snapshot is not None and len(snapshot.ids):
+        if signal == "fused":
+            rows, _ = nearest(snapshot, query, limit, view.changed_rows)
+        else:
+            scores = _cosines(getattr(snapshot, signal), query)
+            scores[view.changed_rows] = -np.inf
+            rows = top(scores, limit)
+            rows = rows[np.isfinite(scores[rows])]
+        found += _scored(snapshot, rows, query, signal)
+    return sorted(found, key=lambda row: (-row[1], row[0]))[:limit]
+
+
+def _from_table(
+    table: _Table, query: Floats, limit: int, signal: Signal
+) -> list[tuple[int, float, float, float]]:
+    if not len(table.ids):
+        return []
+    rows = top(_cosines(getattr(table, signal), query), limit)
+    return _scored(table, rows, query, signal)
+
+
+def _scored(
+    table: _Table | Snapshot, rows: Ids, query: Floats, signal: Signal
+) -> list[tuple[int, float, float, float]]:
+    scores = {name: _cosines(getattr(table, name)[rows], query).tolist() for name in SIGNALS}
+    ids = table.ids[rows].tolist()
+    return list(zip(ids, scores[signal], scores["caption"], scores["picture"], strict=True))
+
+
+def _cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:
+    return np.asarray(vectors, np.float32) @ query
+
+
+def _empty_table() -> _Table:
+    nothing = np.empty((0, 0), np.float32)
+    return _Table(np.empty(0, np.int64), nothing, nothing, nothing)
+
+
+def _hit(detail: PhotoDetail, scores: Sequence[float]) -> Hit:
+    score, caption_score, picture_score = scores
+    return Hit(
+        photo_id=detail.id,
+        score=score,
+        caption_score=caption_score,
+        picture_score=picture_score,
+        caption=detail.caption,
+        confidence=detail.confidence,
+        uris=detail.uris,
+        width=detail.width,
+        height=detail.height,
+        taken_at=detail.taken_at,
+    )
+
+
+def _check(text: str, limit: int, signal: str) -> None:
+    if not text.strip():
+        raise QueryError('the query is empty; describe a photo, as in "two dogs in snow"')
+    if not 1 <= limit <= MAX_RESULTS:
+        raise QueryError(f"the number of results must be from 1 to {MAX_RESULTS}, not {limit}")
+    if signal not in SIGNALS:
+        raise QueryError(f"there is no signal {signal!r}; choose from {', '.join(SIGNALS)}")
