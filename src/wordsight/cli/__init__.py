@@ -1,0 +1,1 @@
+"""The `wordsight` command, one file a subcommand."""

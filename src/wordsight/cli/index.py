@@ -1,0 +1,129 @@
+"""`wordsight index`"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wordsight.cli.output import print_json
+
+if TYPE_CHECKING:
+    from wordsight.indexing import IndexReport, Progress
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--retry-failed", is_flag=True, help="Try photos that failed before again.")
+@click.option(
+    "--max-megapixels",
+    type=click.FloatRange(min=1),
+    default=100,
+    show_default=True,
+    help="Refuse pictures that unpack to more.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def index(
+    library: Path | None,
+    folders: tuple[Path, ...],
+    retry_failed: bool,
+    max_megapixels: float,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Describe the photos in FOLDERS, and make them findable.
+
+    Run again, it does only what is new or changed, and forgets what is gone. Stopped with
+    Ctrl-C, it goes on from there the next time. Without FOLDERS it looks again into all
+    folders that it knows.
+
+    \b
+    wordsight index ~/Pictures
+    wordsight index ~/Pictures /mnt/camera
+    wordsight index
+    """
+    from wordsight.library import Library
+
+    progress = _Bars(shown=not quiet and sys.stderr.isatty())
+    with Library(library) as opened:
+        try:
+            with progress:
+                report = opened.index(
+                    folders, retry_failed, progress.watch, max_megapixels=max_megapixels
+                )
+        except KeyboardInterrupt:
+            click.echo("\nStopped. What was described is kept; run again to go on.", err=True)
+            raise
+    if as_json:
+        print_json(asdict(report))
+    elif not quiet:
+        click.echo(_summary(report))
+    for line in report.unlisted:
+        click.echo(f"could not list {line}; its photos are kept as they were", err=True)
+
+
+class _Bars:
+    """A bar for each stage: done, rate and time left. Without a terminal, nothing."""
+
+    def __init__(self, shown: bool) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not shown,
+        )
+        self._tasks: dict[str, object] = {}
+
+    def __enter__(self) -> None:
+        self._progress.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
+
+    def watch(self, seen: Progress) -> None:
+        from rich.progress import TaskID
+
+        names = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
+        if seen.stage not in self._tasks:
+            self._tasks[seen.stage] = self._progress.add_task(names[seen.stage], note="")
+        task_id = TaskID(int(str(self._tasks[seen.stage])))
+        speed = self._progress.tasks[task_id].speed
+        note = f"{speed:.0f}/s" if speed and seen.stage == "describe" else ""
+        if seen.failed:
+            note += f" {seen.failed} failed"
+        total = seen.total or None
+        self._progress.update(task_id, completed=seen.done, total=total, note=note)
+
+
+def _summary(report: IndexReport) -> str:
+    done = f"{report.listed} photos listed: {report.described} described"
+    if report.described and report.seconds:
+        done += f" ({report.described / report.seconds:.0f}/s)"
+    parts = [done]
+    if report.copies:
+        parts.append(f"{report.copies} copies recognised")
+    if report.removed:
+        parts.append(f"{report.removed} gone")
+    if report.failed:
+        parts.append(f"{report.failed} failed (`wordsight status` tells why)")
+    return ", ".join(parts) + f"; {report.seconds:.1f} s"

@@ -1,0 +1,63 @@
+"""The `wordsight` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from wordsight import __version__
+from wordsight.cli.caption import caption
+from wordsight.cli.evaluate import evaluate
+from wordsight.cli.index import index
+from wordsight.cli.search import search
+from wordsight.cli.serve import serve
+from wordsight.cli.status import status
+from wordsight.cli.train import train
+from wordsight.errors import WordsightError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version")
+@click.option(
+    "--library",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the library.  [default: $WORDSIGHT_LIBRARY, else the user's data folder]",
+)
+@click.pass_context
+def cli(context: click.Context, library: Path | None) -> None:
+    """Type a sentence, get the photos it describes.
+
+    \b
+    wordsight index ~/Pictures            describe the photos in a folder
+    wordsight search "two dogs in snow"   find some
+    wordsight serve                       the same on a page in the browser
+    """
+    context.obj = library
+
+
+for _command in (index, search, serve, status, caption, evaluate, train):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run a command; what a person did wrong ends in one line on stderr."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except WordsightError as error:
+        click.echo(f"wordsight: {error}", err=True)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,84 @@
+"""`wordsight status`"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wordsight.cli.output import megabytes, print_json, shown_path
+
+if TYPE_CHECKING:
+    from wordsight.index.snapshot import Manifest
+    from wordsight.library import Status
+
+_FAILURES_SHOWN = 20
+
+
+@click.command()
+@click.option("--failures", "all_failures", is_flag=True, help="List every photo that failed.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.pass_obj
+def status(library: Path | None, all_failures: bool, as_json: bool) -> None:
+    """Show what the library holds, and what failed and why.
+
+    \b
+    wordsight status
+    wordsight status --failures
+    """
+    from wordsight.library import Library
+
+    with Library(library) as opened:
+        told = opened.status()
+    if as_json:
+        print_json(asdict(told))
+        return
+    for name, value in _rows(told):
+        click.echo(f"{name:<11} {value}")
+    _print_failures(told, all_failures)
+
+
+def _rows(told: Status) -> list[tuple[str, str]]:
+    counts = told.counts
+    rows = [("library", str(told.folder))]
+    rows += [("folder", shown_path(uri)) for uri in told.sources]
+    rows += [
+        ("photos", f"{counts['photos']} described, in {counts['described']} files"),
+        ("waiting", f"{counts['waiting']} files"),
+        ("failed", f"{counts['failed']} files"),
+    ]
+    if told.outdated:
+        rows.append(("outdated", f"{told.outdated} photos; run `wordsight index`"))
+    rows += [(model.kind, f"{model.name} ({model.revision})") for model in told.models]
+    if told.cells:
+        rows.append(("clusters", f"{len(told.cells)}, the largest of {told.cells[0].size} photos"))
+    rows.append(("snapshot", _snapshot(told.snapshot_name, told.snapshot)))
+    rows.append(("on disk", ", ".join(f"{n} {megabytes(b)}" for n, b in told.sizes.items())))
+    return rows
+
+
+def _snapshot(name: str | None, manifest: Manifest | None) -> str:
+    if manifest is None:
+        return "none yet"
+    told = f"{name}, {manifest.photos} photos, "
+    if not manifest.nprobe:
+        return told + "searched exactly"
+    told += f"{manifest.nprobe} of {manifest.cells} cells probed"
+    if manifest.curve:
+        first, last = manifest.curve[0], manifest.curve[-1]
+        told += (
+            f": recall@10 {last.recall:.3f} comparing {last.compared:.1%}"
+            f" (one probe: {first.recall:.3f})"
+        )
+    return told
+
+
+def _print_failures(told: Status, all_failures: bool) -> None:
+    shown = told.failures if all_failures else told.failures[:_FAILURES_SHOWN]
+    for failure in shown:
+        click.echo(f"  {shown_path(failure.uri)}: {failure.reason}")
+    if len(shown) < len(told.failures):
+        more = len(told.failures) - len(shown)
+        click.echo(f"  and {more} more (`wordsight status --failures` lists all)")
