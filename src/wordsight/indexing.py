@@ -50,25 +50,20 @@ class IndexReport:
 Watch = Callable[[Progress], None]
 
 
+@dataclass
 class IndexingJob:
-    """One run over some folders. Stopped at any moment, the next run goes on from there."""
+    """One run over some folders. Stopped at any moment, the next run goes on from there.
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        store: SnapshotStore,
-        models: ModelSet,
-        watch: Watch,
-        max_megapixels: float = MAX_MEGAPIXELS,
-        excluded: Path | None = None,
-    ) -> None:
-        self._excluded = excluded
-        self._catalog = catalog
-        self._store = store
-        self._models = models
-        self._watch = watch
-        self._max_megapixels = max_megapixels
-        self._report = IndexReport()
+    Larger pictures than `max_megapixels` are refused; the folder `excluded` is not entered.
+    """
+
+    catalog: Catalog
+    store: SnapshotStore
+    models: ModelSet
+    watch: Watch
+    max_megapixels: float = MAX_MEGAPIXELS
+    excluded: Path | None = None
+    report: IndexReport = field(default_factory=IndexReport, init=False)
 
     def run(self, folders: Sequence[Path], retry_failed: bool = False) -> IndexReport:
         """Bring the library up to date with `folders`.
@@ -77,46 +72,46 @@ class IndexingJob:
             SourceError: a folder does not exist or cannot be listed.
         """
         started = time.monotonic()
-        sources = [FolderSource(folder, self._excluded) for folder in folders]
+        sources = [FolderSource(folder, self.excluded) for folder in folders]
         for source in sources:
             self._list(source)
         self._describe(retry_failed)
         self._publish_if_changed()
-        self._report.seconds = time.monotonic() - started
-        return self._report
+        self.report.seconds = time.monotonic() - started
+        return self.report
 
     def _list(self, source: FolderSource) -> None:
-        inventory = self._catalog.inventory
+        inventory = self.catalog.inventory
         source_id = inventory.add_source(source.uri)
         run = inventory.begin_run()
         rows = (Listing(file.uri, file.size, file.fingerprint) for file in source.list())
         listed = inventory.record_listing(
-            source_id, run, rows, lambda n: self._watch(Progress("list", n, 0))
+            source_id, run, rows, lambda n: self.watch(Progress("list", n, 0))
         )
-        self._report.listed += listed
-        self._report.unlisted += source.unlisted
+        self.report.listed += listed
+        self.report.unlisted += source.unlisted
         if not source.unlisted:  # photos in a folder that cannot be seen now are not gone
-            self._report.removed += inventory.sweep(source_id, source.uri, run)
+            self.report.removed += inventory.sweep(source_id, source.uri, run)
 
     def _describe(self, retry_failed: bool) -> None:
-        identity = self._models.identity
-        total = self._catalog.inventory.count_waiting(identity, retry_failed)
+        identity = self.models.identity
+        total = self.catalog.inventory.count_waiting(identity, retry_failed)
         if not total:
             return
-        model_ids = self._catalog.descriptions.register_models(model_rows(self._models))
-        waiting = self._catalog.inventory.waiting(identity, retry_failed)
+        model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
+        waiting = self.catalog.inventory.waiting(identity, retry_failed)
         engine = LocalEngine(
-            self._models, read_file, self._is_known, max_megapixels=self._max_megapixels
+            self.models, read_file, self._is_known, max_megapixels=self.max_megapixels
         )
         done = 0
-        self._watch(Progress("describe", 0, total))
+        self.watch(Progress("describe", 0, total))
         for outcomes in engine.run((file.id, file.uri) for file in waiting):
             self._store_batch(outcomes, model_ids)
             done += len(outcomes)
-            self._watch(Progress("describe", done, total, self._report.failed))
+            self.watch(Progress("describe", done, total, self.report.failed))
 
     def _is_known(self, sha256: str) -> bool:
-        return bool(self._catalog.descriptions.described([sha256], self._models.identity))
+        return bool(self.catalog.descriptions.described([sha256], self.models.identity))
 
     def _store_batch(self, outcomes: Sequence[Outcome], model_ids: dict[str, int]) -> None:
         rows: dict[str, PhotoRow] = {}
@@ -127,46 +122,46 @@ class IndexingJob:
                 failures.append((outcome.file_id, outcome.failure.stage, outcome.failure.reason))
             elif outcome.known_as is not None:
                 places[outcome.file_id] = outcome.known_as
-                self._report.copies += 1
+                self.report.copies += 1
             elif outcome.photo is not None:
                 row = _photo_row(outcome)
-                self._report.copies += row.sha256 in rows
-                self._report.described += row.sha256 not in rows
+                self.report.copies += row.sha256 in rows
+                self.report.described += row.sha256 not in rows
                 rows[row.sha256] = row
                 places[outcome.file_id] = row.sha256
         if places:
-            self._catalog.descriptions.record(
-                list(rows.values()), places, model_ids, self._models.identity
+            self.catalog.descriptions.record(
+                list(rows.values()), places, model_ids, self.models.identity
             )
-        self._catalog.inventory.record_failures(failures)
-        self._report.failed += len(failures)
+        self.catalog.inventory.record_failures(failures)
+        self.report.failed += len(failures)
 
     def _publish_if_changed(self) -> None:
-        version = self._catalog.descriptions.version()
-        folder = self._store.current()
-        if folder is not None and _fits(folder, version, self._models.identity):
+        version = self.catalog.descriptions.version()
+        folder = self.store.current()
+        if folder is not None and _fits(folder, version, self.models.identity):
             return
-        self._watch(Progress("cluster", 0, 1))
+        self.watch(Progress("cluster", 0, 1))
         self._publish(version)
-        self._watch(Progress("cluster", 1, 1))
+        self.watch(Progress("cluster", 1, 1))
 
     def _publish(self, version: int) -> None:
-        rows = self._catalog.descriptions.vectors(self._models.identity)
+        rows = self.catalog.descriptions.vectors(self.models.identity)
         clustering = None
-        fused = caption = picture = np.empty((0, self._models.encoder.dimension), np.float32)
+        fused = caption = picture = np.empty((0, self.models.encoder.dimension), np.float32)
         if len(rows.ids):
-            caption, picture = self._models.adapter.adapt(rows.caption), rows.picture
+            caption, picture = self.models.adapter.adapt(rows.caption), rows.picture
             fused = fuse(caption, picture)
             clustering = fit_clustering(fused)
-            self._catalog.clusterings.activate(_clustering_row(clustering, rows.ids))
-        queries = self._models.adapter.adapt(self._models.encoder.encode(probe_queries()))
-        self._store.publish(
+            self.catalog.clusterings.activate(_clustering_row(clustering, rows.ids))
+        queries = self.models.adapter.adapt(self.models.encoder.encode(probe_queries()))
+        self.store.publish(
             lambda folder: write_snapshot(
                 folder,
                 SnapshotVectors(rows.ids, fused, caption, picture),
                 clustering,
                 queries,
-                self._models.identity,
+                self.models.identity,
                 version,
             )
         )

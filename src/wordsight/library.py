@@ -111,14 +111,8 @@ class Library:
             raise LibraryError("no folder was ever indexed here; run `wordsight index FOLDER`")
         with self._only_writer():
             chosen = [Path(folder) for folder in folders] or self._known_folders()
-            job = IndexingJob(
-                self._catalog,
-                self._store,
-                self.models,
-                watch,
-                max_megapixels,
-                self.folder.resolve(),
-            )
+            own = self.folder.resolve()
+            job = IndexingJob(self._catalog, self._store, self.models, watch, max_megapixels, own)
             return job.run(chosen, retry_failed)
 
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:

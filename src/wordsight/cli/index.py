@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Try photos that failed before again.")
 @click.option(
     "--max-megapixels",
-    type=click.FloatRange(min=1),
+    type=click.FloatRange(min=1, max=178),
     default=100,
     show_default=True,
-    help="Refuse pictures that unpack to more.",
+    help="Refuse pictures that unpack to more (JPEGs unpack at a reduced scale).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

