@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from wordsight.catalog import Catalog
 from wordsight.catalog.clusterings import ClusteringRow
 from wordsight.catalog.descriptions import ModelRow, PhotoRow
 from wordsight.catalog.inventory import Listing
-from wordsight.index.build import SnapshotVectors, probe_queries, write_snapshot
+from wordsight.errors import LibraryError
+from wordsight.index.build import EXACT_BELOW, SnapshotVectors, probe_queries, write_snapshot
 from wordsight.index.clustering import KEPT_VARIANCE, Clustering, fit_clustering
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
@@ -64,6 +66,7 @@ class IndexingJob:
     max_megapixels: float = MAX_MEGAPIXELS
     excluded: Path | None = None
     report: IndexReport = field(default_factory=IndexReport, init=False)
+    exact_below: ClassVar[int] = EXACT_BELOW
 
     def run(self, folders: Sequence[Path], retry_failed: bool = False) -> IndexReport:
         """Bring the library up to date with `folders`.
@@ -163,6 +166,7 @@ class IndexingJob:
                 queries,
                 self.models.identity,
                 version,
+                self.exact_below,
             )
         )
 
@@ -175,7 +179,10 @@ def model_rows(models: ModelSet) -> list[ModelRow]:
 
 
 def _fits(folder: Path, version: int, models: str) -> bool:
-    manifest = Snapshot(folder).manifest
+    try:
+        manifest = Snapshot(folder).manifest
+    except LibraryError:  # damaged: to be replaced
+        return False
     return manifest.version == version and manifest.models == models
 
 

@@ -9,7 +9,6 @@ import zlib
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import Run
 
 GOOD = 6
@@ -49,7 +48,9 @@ def png_bomb(width: int, height: int) -> bytes:
     packer = zlib.compressobj(9)
     rows = b"".join(packer.compress(bytes(1 + width * 3)) for _ in range(height)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
 
 
 def failures(wordsight: Run) -> dict[str, str]:
@@ -99,7 +100,6 @@ def test_a_good_photo_that_turns_bad_is_not_found_any_more(wordsight: Run, photo
 def test_names_that_are_not_text_are_found_and_printed_as_they_are(
     wordsight: Run, photos: Path
 ) -> None:
-    odd = os.fsencode(photos) + b"/\xff\xfe\n.png"
-    os.rename(photos / "chelsea.png", odd)
+    (photos / "chelsea.png").rename(photos / os.fsdecode(b"\xff\xfe\n.png"))
     wordsight("index", photos)
     assert "\\xff\\xfe\\n.png" in wordsight("search", "-n", 1, "a cat").stdout

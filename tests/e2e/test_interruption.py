@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-
 from tests.conftest import Run, command
 
 PHOTOS = 120

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
@@ -20,6 +21,7 @@ from wordsight.library import Library
 from wordsight.photos.folder import path_of
 from wordsight.search.searcher import MAX_RESULTS, Hit, Signal
 
+PhotoId = Annotated[int, PathParameter(ge=1, lt=2**63)]
 PAGE = Path(str(files("wordsight.server") / "page"))
 
 _SHOWN_AS_IS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif"}
@@ -112,7 +114,7 @@ def _add_search(app: FastAPI, library: Library) -> None:
 
 def _add_photos(app: FastAPI, library: Library) -> None:
     @app.get("/api/v1/photos/{photo_id}/thumbnail", response_class=Response)
-    def thumbnail(photo_id: int) -> Response:
+    def thumbnail(photo_id: PhotoId) -> Response:
         """A small JPEG."""
         small = library.thumbnail(photo_id)
         if small is None:
@@ -120,7 +122,7 @@ def _add_photos(app: FastAPI, library: Library) -> None:
         return Response(small, media_type="image/jpeg", headers=_FOR_A_YEAR)
 
     @app.get("/api/v1/photos/{photo_id}/image", response_class=Response)
-    def image(photo_id: int) -> Response:
+    def image(photo_id: PhotoId) -> Response:
         """The photo itself; as a JPEG where browsers do not show its format."""
         from wordsight.photos.decode import thumbnail as smaller
 
