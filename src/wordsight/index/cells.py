@@ -30,7 +30,9 @@ class Cells:
         inner = faiss.SearchParametersIVF()
         inner.nprobe = nprobe
         if excluded is not None and len(excluded):
-            inner.sel = faiss.IDSelectorNot(faiss.IDSelectorBatch(excluded))
+            # FAISS keeps a bare pointer: the variable is what keeps the selector alive.
+            others = faiss.IDSelectorNot(faiss.IDSelectorBatch(excluded))
+            inner.sel = others
         params = faiss.SearchParametersPreTransform()
         params.index_params = inner
         rows: Ids = self._index.search(queries, count, params=params)[1]
@@ -56,6 +58,7 @@ def write_cells(path: Path, fused: Floats, clustering: Clustering) -> None:
     A query is only rotated, not centred: that shifts all its scores alike.
     """
     import faiss
+    from faiss.contrib.ivf_tools import add_preassigned
 
     dimension, rank = clustering.components.shape[1], clustering.components.shape[0]
     quantizer = faiss.IndexFlatIP(rank)
@@ -64,12 +67,8 @@ def write_cells(path: Path, fused: Floats, clustering: Clustering) -> None:
         quantizer, rank, len(clustering.centroids), faiss.METRIC_INNER_PRODUCT
     )
     lists.is_trained = True
-    lists.add_core(
-        len(fused),
-        faiss.swig_ptr(clustering.reduce(fused)),
-        None,
-        faiss.swig_ptr(np.ascontiguousarray(clustering.cells)),
-    )
+    cells = np.ascontiguousarray(clustering.cells)
+    add_preassigned(lists, clustering.reduce(fused), cells)  # type: ignore[no-untyped-call]
     rotation = faiss.LinearTransform(dimension, rank, False)
     faiss.copy_array_to_vector(clustering.components.ravel(), rotation.A)
     rotation.is_trained = True
