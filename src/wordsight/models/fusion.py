@@ -6,7 +6,7 @@ import numpy as np
 
 from wordsight.models.runtime import Floats
 
-CAPTION_WEIGHT = 0.15
+CAPTION_WEIGHT = 0.1
 """The caption's share, the picture has the rest; chosen on the Flickr8k development split."""
 
 

@@ -6,6 +6,7 @@ ReLU6 for swish. ImageNet weights come from the package `efficientnet-lite0-pyto
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import torch
@@ -34,6 +35,17 @@ class Backbone(nn.Module):
         scaled = (pixels.permute(0, 3, 1, 2).float() - 127) / 128
         grid: Tensor = self.cnn.extract_features(scaled)
         return grid.flatten(2).transpose(1, 2)
+
+    def classifier(self) -> nn.Linear:
+        """The last layer of the ImageNet classifier, over the mean of the grid's cells."""
+        layer: nn.Linear = self.cnn._fc
+        return layer
+
+
+def class_names() -> list[str]:
+    """What the classifier's 1,000 classes are called, synonyms separated by commas."""
+    text = (files("wordsight.training") / "imagenet_labels.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def export_backbone(folder: Path) -> Path:

@@ -17,20 +17,25 @@ from torch.nn import functional as F
 from wordsight.training.averaging import WeightAverage
 from wordsight.training.features import Halves
 from wordsight.training.packing import export_onnx
-from wordsight.training.projection_model import TextAdapter, VisualProjection
+from wordsight.training.projection_model import PictureVectors, TextAdapter, VisualProjection
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class ProjectionSettings:
-    """What a training run depends on. An epoch shows each photo with one of its captions."""
+    """What a training run depends on. An epoch shows each photo with one of its captions.
+
+    `label_weight` is mixed in after training: a projection trained beside the labels is no
+    better at home and worse on photos of another source (`docs/quality.md`).
+    """
 
     epochs: int = 24
     batch: int = 512
     learning_rate: float = 1e-3
     weight_decay: float = 0.1
     temperature: float = 0.05
+    label_weight: float = 0.3
     averaging: float = 0.98
     seed: int = 0
 
@@ -65,7 +70,11 @@ class ContrastivePair(nn.Module):
 
 
 def fit_projection(
-    train: PairData, dev: PairData, settings: ProjectionSettings, log: Path, report: Report
+    train: PairData,
+    dev: PairData,
+    settings: ProjectionSettings,
+    log: Path,
+    report: Report,
 ) -> ContrastivePair:
     """Train; returns the exponential moving average of the weights."""
     torch.manual_seed(settings.seed)
@@ -93,7 +102,7 @@ def fit_projection(
                 schedule.step()
                 average.update(pair)
                 losses.append(float(loss.detach()))
-            recall = dev_recall(average.model, dev)
+            recall = recall_at(average.model.picture, average.model.text, dev)
             rows.writerow([epoch + 1, np.mean(losses), *recall])
             file.flush()
             shown = " / ".join(f"{value:.1%}" for value in recall)
@@ -105,33 +114,33 @@ def fit_projection(
 
 
 @torch.no_grad()
-def dev_recall(pair: ContrastivePair, dev: PairData) -> tuple[float, float, float]:
+def recall_at(picture: nn.Module, text: TextAdapter, data: PairData) -> tuple[float, float, float]:
     """Text to image recall at 1, 5 and 10, by picture only."""
-    pair.eval()
+    picture.eval()
     pictures = torch.cat(
         [
-            pair.picture(torch.from_numpy(dev.views[0][at : at + 256].astype(np.float32)))
-            for at in range(0, len(dev.views[0]), 256)
+            picture(torch.from_numpy(data.views[0][at : at + 256].astype(np.float32)))
+            for at in range(0, len(data.views[0]), 256)
         ]
     )
-    similar = pair.text(torch.from_numpy(dev.texts)) @ pictures.T
-    own = similar.gather(1, torch.from_numpy(dev.owners)[:, None])
+    similar = text(torch.from_numpy(data.texts)) @ pictures.T
+    own = similar.gather(1, torch.from_numpy(data.owners)[:, None])
     rank = (similar > own).sum(1)
     first, fifth, tenth = (float((rank < k).float().mean()) for k in (1, 5, 10))
     return first, fifth, tenth
 
 
-def export_projection(pair: ContrastivePair, folder: Path) -> None:
+def export_projection(picture: PictureVectors, folder: Path) -> None:
     """Write `projection.onnx` and `adapter.npy` (float32 `[384, 384]`, applied as `x @ a.T`)."""
-    grid = torch.zeros(2, 49, pair.picture.look.in_features)
+    grid = torch.zeros(2, 49, picture.projection.look.in_features)
     export_onnx(
-        pair.picture,
+        picture,
         {"grid": grid},
         ["vector"],
         folder / "projection.onnx",
         dynamic={"grid": {0: "photos"}, "vector": {0: "photos"}},
     )
-    np.save(folder / "adapter.npy", pair.text.map.weight.detach().numpy())
+    np.save(folder / "adapter.npy", picture.adapter.map.weight.detach().numpy())
 
 
 def _batches(

@@ -43,6 +43,28 @@ class VisualProjection(nn.Module):
         return F.normalize(self.head(pooled), dim=-1)
 
 
+class LabelMixture(nn.Module):
+    """What the CNN's own classifier recognises, as a sentence embedding `[n, dimension]`.
+
+    The classes' names are mixed by their probabilities: ConSE (Norouzi et al. 2014). It knows
+    a thousand kinds of objects that few training photos show, and is not trained further.
+
+    Args:
+        classifier: the CNN's last layer, over the mean of all cells.
+        names: sentence embeddings of the classes' names, `[classes, dimension]`.
+    """
+
+    def __init__(self, classifier: nn.Linear, names: Tensor) -> None:
+        super().__init__()
+        self.classifier = classifier.requires_grad_(False)
+        self.names: Tensor
+        self.register_buffer("names", names)
+
+    def forward(self, grid: Tensor) -> Tensor:
+        probabilities = self.classifier(grid.mean(1)).softmax(-1)
+        return F.normalize(probabilities @ self.names, dim=-1)
+
+
 class TextAdapter(nn.Module):
     """A linear map of sentence embeddings towards the pictures' side, identity at first."""
 
@@ -53,3 +75,29 @@ class TextAdapter(nn.Module):
 
     def forward(self, embedding: Tensor) -> Tensor:
         return F.normalize(self.map(embedding), dim=-1)
+
+
+class PictureVectors(nn.Module):
+    """Grid to what a picture is found by: the projection, with a share of the label mixture.
+
+    `label_weight` is that share.
+    """
+
+    def __init__(
+        self,
+        projection: VisualProjection,
+        labels: LabelMixture,
+        adapter: TextAdapter,
+        label_weight: float,
+    ) -> None:
+        super().__init__()
+        self.projection = projection
+        self.labels = labels
+        self.adapter = adapter
+        self.label_weight = label_weight
+
+    def forward(self, grid: Tensor) -> Tensor:
+        recognised = self.adapter(self.labels(grid))
+        learnt = self.projection(grid)
+        mixed = (1 - self.label_weight) * learnt + self.label_weight * recognised
+        return F.normalize(mixed, dim=-1)
