@@ -28,7 +28,8 @@ from wordsight.pipeline.local import LocalEngine, Outcome
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come. `stage` is `list`, `describe` or `cluster`."""
+    """How far a run has come. `stage` is `list`, `describe` or `cluster`; `total` is 0 while
+    it is not known."""
 
     stage: str
     done: int
@@ -79,7 +80,7 @@ class IndexingJob:
         for source in sources:
             self._list(source)
         self._describe(retry_failed)
-        self._publish_if_changed()
+        self.publish_if_changed()
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -91,6 +92,7 @@ class IndexingJob:
         listed = inventory.record_listing(
             source_id, run, rows, lambda n: self.watch(Progress("list", n, 0))
         )
+        self.watch(Progress("list", listed, listed))
         self.report.listed += listed
         self.report.unlisted += source.unlisted
         if not source.unlisted:  # photos in a folder that cannot be seen now are not gone
@@ -139,7 +141,8 @@ class IndexingJob:
         self.catalog.inventory.record_failures(failures)
         self.report.failed += len(failures)
 
-    def _publish_if_changed(self) -> None:
+    def publish_if_changed(self) -> None:
+        """Cluster, and publish a snapshot, unless the current one is of this very state."""
         version = self.catalog.descriptions.version()
         folder = self.store.current()
         if folder is not None and _fits(folder, version, self.models.identity):

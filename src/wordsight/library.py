@@ -79,7 +79,7 @@ class Library:
     def close(self) -> None:
         """Let go of the database."""
         catalog = self.__dict__.pop("_catalog", None)
-        self.__dict__.pop("_searcher", None)
+        self.__dict__.pop("searcher", None)
         if catalog is not None:
             catalog.close()
 
@@ -128,7 +128,7 @@ class Library:
             LibraryError: nothing is indexed yet, or by other models.
         """
         self._require()
-        return self._searcher.search(text, limit, signal)
+        return self.searcher.search(text, limit, signal)
 
     def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
         """Caption and embed photos without storing anything.
@@ -214,7 +214,8 @@ class Library:
         return Catalog(f"sqlite:///{self.folder / 'catalog.db'}")
 
     @cached_property
-    def _searcher(self) -> Searcher:
+    def searcher(self) -> Searcher:
+        """What answers the queries."""
         return Searcher(self._catalog, self._store, self.models)
 
     def _exists(self) -> bool:

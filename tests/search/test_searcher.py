@@ -17,7 +17,7 @@ from wordsight.models.packaged import ModelSet
 @pytest.fixture
 def without_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if each run were killed just before it publishes."""
-    monkeypatch.setattr(IndexingJob, "_publish_if_changed", lambda _: None)
+    monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
 
 
 def names(library: Library, query: str) -> list[str]:
@@ -48,7 +48,7 @@ def test_changes_since_the_snapshot_show_at_once(
     with Library(library_folder, models) as library:
         library.index([photos])
         before = library.search("a cat")
-        monkeypatch.setattr(IndexingJob, "_publish_if_changed", lambda _: None)
+        monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
         mirrored(photos / "chelsea.png", photos / "new-cat.png")
         (photos / "coffee.png").unlink()
         shutil.move(photos / "china.jpg", photos / "moved.jpg")
@@ -76,7 +76,7 @@ def test_a_full_page_stays_full_when_the_best_are_gone(
     with Library(library_folder, models) as library:
         library.index([photos])
         best = library.search("a cat", limit=3)
-        monkeypatch.setattr(IndexingJob, "_publish_if_changed", lambda _: None)
+        monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
         for hit in best[:2]:
             (photos / Path(hit.uris[0]).name).unlink()
         library.index()
@@ -103,7 +103,7 @@ def test_clustered_and_exact_search_agree(
         assert manifest.nprobe > 0
         clustered = [library.search(query, limit=8) for query in ("a cat", "a cup", "red")]
     for first, second in zip(exact, clustered, strict=True):
-        same = {hit.photo_id for hit in first} & {hit.photo_id for hit in second}
+        same = {hit.id for hit in first} & {hit.id for hit in second}
         assert len(same) >= 7
 
 

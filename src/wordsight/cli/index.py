@@ -12,7 +12,11 @@ import click
 from wordsight.cli.output import print_json
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from wordsight.indexing import IndexReport, Progress
+
+_STAGES = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
 
 
 @click.command()
@@ -92,7 +96,7 @@ class _Bars:
             console=Console(stderr=True),
             disable=not shown,
         )
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> None:
         self._progress.start()
@@ -101,18 +105,15 @@ class _Bars:
         self._progress.stop()
 
     def watch(self, seen: Progress) -> None:
-        from rich.progress import TaskID
-
-        names = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
         if seen.stage not in self._tasks:
-            self._tasks[seen.stage] = self._progress.add_task(names[seen.stage], note="")
-        task_id = TaskID(int(str(self._tasks[seen.stage])))
-        speed = self._progress.tasks[task_id].speed
+            name = _STAGES[seen.stage]
+            self._tasks[seen.stage] = self._progress.add_task(name, total=None, note="")
+        task = self._tasks[seen.stage]
+        speed = self._progress.tasks[task].speed
         note = f"{speed:.0f}/s" if speed and seen.stage == "describe" else ""
         if seen.failed:
             note += f" {seen.failed} failed"
-        total = seen.total or None
-        self._progress.update(task_id, completed=seen.done, total=total, note=note)
+        self._progress.update(task, completed=seen.done, total=seen.total or None, note=note)
 
 
 def _summary(report: IndexReport) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, get_args
 
 import numpy as np
@@ -28,24 +26,17 @@ SIGNALS: tuple[Signal, ...] = get_args(Signal)
 MAX_RESULTS = 1000
 
 
-@dataclass(frozen=True)
-class Hit:
+@dataclass(frozen=True, kw_only=True)
+class Hit(PhotoDetail):
     """A photo that a query found.
 
     `score` is the cosine of the query with the signal that was searched; `caption_score`
-    and `picture_score` tell what each signal alone says. `uris` are all its places.
+    and `picture_score` tell what each signal alone says.
     """
 
-    photo_id: int
     score: float
     caption_score: float
     picture_score: float
-    caption: str
-    confidence: float
-    uris: tuple[str, ...]
-    width: int
-    height: int
-    taken_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,9 @@ class Searcher:
         found = _rank(view, query, limit, signal)
         details = self._catalog.descriptions.details([photo_id for photo_id, *_ in found])
         return [
-            _hit(details[photo_id], scores) for photo_id, *scores in found if photo_id in details
+            Hit(**vars(details[photo_id]), score=score, caption_score=said, picture_score=seen)
+            for photo_id, score, said, seen in found
+            if photo_id in details
         ]
 
     def encode(self, text: str) -> Floats:
@@ -182,22 +175,6 @@ def _cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:
 def _empty_table() -> _Table:
     nothing = np.empty((0, 0), np.float32)
     return _Table(np.empty(0, np.int64), nothing, nothing, nothing)
-
-
-def _hit(detail: PhotoDetail, scores: Sequence[float]) -> Hit:
-    score, caption_score, picture_score = scores
-    return Hit(
-        photo_id=detail.id,
-        score=score,
-        caption_score=caption_score,
-        picture_score=picture_score,
-        caption=detail.caption,
-        confidence=detail.confidence,
-        uris=detail.uris,
-        width=detail.width,
-        height=detail.height,
-        taken_at=detail.taken_at,
-    )
 
 
 def _check(text: str, limit: int, signal: str) -> None:

@@ -137,9 +137,9 @@ def _add_photos(app: FastAPI, library: Library) -> None:
 
 
 def _found(hit: Hit) -> FoundPhoto:
-    base = f"/api/v1/photos/{hit.photo_id}"
+    base = f"/api/v1/photos/{hit.id}"
     return FoundPhoto(
-        id=hit.photo_id,
+        id=hit.id,
         score=hit.score,
         caption_score=hit.caption_score,
         picture_score=hit.picture_score,
