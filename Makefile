@@ -36,7 +36,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write
 
 train: $(VENV)/.dev
 	$(BIN)/wordsight train all
