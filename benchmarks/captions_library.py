@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from wordsight import Library
-from wordsight.catalog import Catalog
+from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.descriptions import PhotoRow
 from wordsight.catalog.inventory import Listing
 from wordsight.index.store import SnapshotStore
@@ -59,7 +59,7 @@ def _fill(library: Library, rows: list[list[str]], vectors_path: Path) -> None:
     said, seen = np.load(vectors_path)
     seen = models.adapter.adapt(seen)
     library.folder.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog(f"sqlite:///{library.folder / 'catalog.db'}")
+    catalog = Catalog(sqlite_url(library.folder / "catalog.db"))
     source_id = catalog.inventory.add_source("file:///captions")
     names = [f"file:///captions/{i:06d}.jpg" for i in range(len(rows))]
     catalog.inventory.record_listing(source_id, 1, (Listing(name, 0, "0") for name in names))

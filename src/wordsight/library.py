@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from wordsight.catalog import Catalog
+from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.clusterings import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
@@ -171,6 +171,13 @@ class Library:
             },
         )
 
+    def damaged_files(self) -> list[str]:
+        """Files of the models and of the current snapshot whose checksum is not theirs."""
+        self._require()
+        current = self._store.current()
+        snapshot = Snapshot(current).damaged_files() if current else []
+        return self.models.damaged_files() + snapshot
+
     def photo(self, photo_id: int) -> PhotoDetail | None:
         """A photo's caption and places; None if there is no such photo any more."""
         self._require()
@@ -211,7 +218,7 @@ class Library:
 
     @cached_property
     def _catalog(self) -> Catalog:
-        return Catalog(f"sqlite:///{self.folder / 'catalog.db'}")
+        return Catalog(sqlite_url(self.folder / "catalog.db"))
 
     @cached_property
     def searcher(self) -> Searcher:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from sqlalchemy import URL
+
 from wordsight.catalog.clusterings import Clusterings
-from wordsight.catalog.database import open_database
+from wordsight.catalog.database import open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
 from wordsight.catalog.inventory import Inventory
+
+__all__ = ["Catalog", "sqlite_url"]
 
 
 class Catalog:
     """All tables of one library.
 
     Args:
-        url: an SQLAlchemy URL, for instance `sqlite:////home/me/library/catalog.db`.
+        url: of a database, in SQLAlchemy's form. `sqlite_url` makes one from a path.
 
     Raises:
         LibraryError: the database cannot be opened, or is newer than this wordsight.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: URL | str) -> None:
         self._engine = open_database(url)
         self.inventory = Inventory(self._engine)
         self.descriptions = Descriptions(self._engine)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text, update
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from wordsight.catalog.schema import state
@@ -16,21 +15,24 @@ HEAD = "0001"
 """The newest migration in `migrations/versions`."""
 
 
-def open_database(url: str) -> Engine:
+def sqlite_url(path: Path) -> URL:
+    """The URL of an SQLite file, whatever characters are in its path."""
+    return URL.create("sqlite", database=str(path))
+
+
+def open_database(url: URL | str) -> Engine:
     """Connect, create or migrate the schema as needed.
 
     Raises:
         LibraryError: the database cannot be opened, or is newer than this wordsight.
     """
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    engine = _engine(url)
     try:
         _bring_to_head(engine)
     except SQLAlchemyError as error:
         engine.dispose()
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise LibraryError(f"cannot open the catalog {_shown(url)}: {reason}") from error
+        raise LibraryError(f"cannot open the catalog {_shown(engine.url)}: {reason}") from error
     except BaseException:
         engine.dispose()
         raise
@@ -46,7 +48,25 @@ def next_version(connection: Connection) -> int:
     return int(connection.execute(raised).scalar_one())
 
 
+def _engine(url: URL | str) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (SQLAlchemyError, ImportError) as error:  # no URL, or a database without its driver
+        raise LibraryError(f"cannot use this catalog URL: {error}") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Python's driver would begin at the first change only, so that the reads of one
+    transaction could see different states."""
+    connection.exec_driver_sql("BEGIN")
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # leaves BEGIN to `_begin_sqlite`
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA journal_mode = WAL")  # searches go on while an index run writes
@@ -81,8 +101,7 @@ def _present_revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _shown(url: str) -> str:
-    parsed = make_url(url)
-    if parsed.drivername.startswith("sqlite"):
-        return parsed.database or ":memory:"
-    return parsed.render_as_string(hide_password=True)
+def _shown(url: URL) -> str:
+    if url.drivername.startswith("sqlite"):
+        return url.database or ":memory:"
+    return url.render_as_string(hide_password=True)

@@ -245,6 +245,9 @@ class Descriptions:
                 select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(hashes))
             )
         }
+        # A photo that a file showed before may be found nowhere from now on.
+        shown = select(files.c.photo_id).where(files.c.id.in_(places))
+        connection.execute(update(photos).where(photos.c.id.in_(shown)).values(version=version))
         for file_id, sha256 in places.items():
             connection.execute(
                 update(files).where(files.c.id == file_id).values(photo_id=ids[sha256])

@@ -102,7 +102,8 @@ class Inventory:
 
     def sweep(self, source_id: int, source_uri: str, run: int) -> int:
         """Forget the files below a source that `run` did not see. Returns how many."""
-        below = files.c.uri.startswith(source_uri.rstrip("/") + "/", autoescape=True)
+        folder = source_uri.rstrip("/") + "/"
+        below = func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
         gone = below & (files.c.seen_in != run)
         with self._engine.begin() as connection:
             _touch_photos(connection, gone)

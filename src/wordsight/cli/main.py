@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -44,6 +45,7 @@ for _command in (index, search, serve, status, caption, evaluate, train):
 
 def main() -> None:
     """Run a command; what a person did wrong ends in one line on stderr."""
+    warnings.filterwarnings("ignore", module="PIL")  # what matters becomes a photo's failure
     try:
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()

@@ -19,25 +19,32 @@ _FAILURES_SHOWN = 20
 
 @click.command()
 @click.option("--failures", "all_failures", is_flag=True, help="List every photo that failed.")
+@click.option("--verify", is_flag=True, help="Compare models and snapshot with their checksums.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.pass_obj
-def status(library: Path | None, all_failures: bool, as_json: bool) -> None:
+def status(library: Path | None, all_failures: bool, verify: bool, as_json: bool) -> None:
     """Show what the library holds, and what failed and why.
 
     \b
     wordsight status
     wordsight status --failures
+    wordsight status --verify
     """
     from wordsight.library import Library
 
     with Library(library) as opened:
         told = opened.status()
+        damaged = opened.damaged_files() if verify else []
     if as_json:
-        print_json(asdict(told))
-        return
-    for name, value in _rows(told):
-        click.echo(f"{name:<11} {value}")
-    _print_failures(told, all_failures)
+        print_json({**asdict(told), "damaged": damaged})
+    else:
+        for name, value in _rows(told):
+            click.echo(f"{name:<11} {value}")
+        if verify:
+            click.echo(f"{'damaged':<11} {', '.join(damaged) or 'nothing'}")
+        _print_failures(told, all_failures)
+    if damaged:
+        raise click.exceptions.Exit(1)
 
 
 def _rows(told: Status) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import open_memmap
 
 from wordsight.errors import LibraryError
 from wordsight.index.cells import Cells
@@ -71,10 +72,10 @@ class Snapshot:
         self.folder = folder
         try:
             self.manifest = _read_manifest(folder)
-            self.ids: Ids = np.load(folder / "ids.npy", mmap_mode="r")
-            self.fused: Floats = np.load(folder / "fused.npy", mmap_mode="r")
-            self.caption: Halves = np.load(folder / "caption.npy", mmap_mode="r")
-            self.picture: Halves = np.load(folder / "picture.npy", mmap_mode="r")
+            self.ids: Ids = open_memmap(folder / "ids.npy", "r")
+            self.fused: Floats = open_memmap(folder / "fused.npy", "r")
+            self.caption: Halves = open_memmap(folder / "caption.npy", "r")
+            self.picture: Halves = open_memmap(folder / "picture.npy", "r")
             self.cells: Cells | None = None
             if self.manifest.nprobe:
                 self.cells = Cells(folder / CELLS)
@@ -91,11 +92,11 @@ class Snapshot:
             )
 
     def damaged_files(self) -> list[str]:
-        """Names of files whose content is not what was written."""
+        """Names of files that are missing, or whose content is not what was written."""
         return [
             name
             for name, expected in self.manifest.checksums.items()
-            if checksum(self.folder / name) != expected
+            if not (self.folder / name).exists() or checksum(self.folder / name) != expected
         ]
 
 

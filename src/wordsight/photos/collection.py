@@ -79,6 +79,8 @@ def _read_annotations(path: Path) -> list[CaptionedPhoto]:
     except (OSError, ValueError) as error:
         raise DatasetError(f"cannot read the captions in {path}: {error}") from error
     try:
+        if any(isinstance(row["captions"], str) for row in rows):
+            raise TypeError("captions are a list")
         photos = [CaptionedPhoto(row["file"], tuple(row["captions"])) for row in rows]
     except (KeyError, TypeError) as error:
         raise DatasetError(f'{path} is not a list of {{"file", "captions"}} rows') from error

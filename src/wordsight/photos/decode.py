@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,9 +51,11 @@ def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> De
     """
     with _open(data) as image:
         file_format = "JPEG" if image.format == "MPO" else image.format or ""
-        width, height = _upright_size(image)
+        stored = image.size
+        _prepare(image, data, (side, side), max_megapixels)
+        width, height = _upright_size(image, stored)  # EXIF in a PNG is read by unpacking it
         taken_at = _taken_at(image)
-        upright = _load_upright(image, (side, side), max_megapixels)
+        upright = _load_upright(image)
         square = upright.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return DecodedPhoto(np.asarray(square), width, height, file_format, taken_at)
 
@@ -65,7 +67,8 @@ def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS)
         PhotoError: as `decode`.
     """
     with _open(data) as image:
-        upright = _load_upright(image, (longest, longest), max_megapixels)
+        _prepare(image, data, (longest, longest), max_megapixels)
+        upright = _load_upright(image)
         upright.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=82)
@@ -78,10 +81,8 @@ def _open(data: bytes) -> Iterator[Image.Image]:
     if not data:
         raise PhotoError("decode", "the file is empty")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # our own limit is checked before loading
-            with _recognise(data) as image:
-                yield image
+        with _recognise(data) as image:
+            yield image
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
@@ -104,20 +105,24 @@ def _recognise(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 
-def _load_upright(
-    image: Image.Image, wanted: tuple[int, int], max_megapixels: float
-) -> Image.Image:
+def _prepare(
+    image: Image.Image, data: bytes, wanted: tuple[int, int], max_megapixels: float
+) -> None:
+    """Choose the scale, and refuse what would take too much memory at it."""
+    width, height = image.size
     if image.format in {"JPEG", "MPO"}:
         image.draft("RGB", wanted)
-    width, height = image.size
-    if image.info.get("progressive"):  # its coefficients are held at full scale
-        width, height = _full_size(image)
+        if not image.info.get("progressive") and _in_one_scan(data, len(image.getbands())):
+            width, height = image.size  # else its coefficients are held at full scale
     if width * height > max_megapixels * 1e6:
         raise PhotoError(
             "decode",
-            f"{width} x {height} is {width * height / 1e6:.0f} megapixels, "
-            f"over the limit of {max_megapixels:.0f}",
+            f"{width} x {height} is {width * height / 1e6:.3g} megapixels, "
+            f"over the limit of {max_megapixels:g}",
         )
+
+
+def _load_upright(image: Image.Image) -> Image.Image:
     image.load()
     return _to_rgb(ImageOps.exif_transpose(image))
 
@@ -135,15 +140,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _full_size(image: Image.Image) -> tuple[int, int]:
-    """The size in the header; `draft` has changed `image.size` by then."""
-    scale = getattr(image, "decoderconfig", ())
-    factor = int(scale[0]) if scale else 1
-    return image.size[0] * factor, image.size[1] * factor
+def _in_one_scan(data: bytes, colours: int) -> bool:
+    """Whether a JPEG's first scan carries all its colours: libjpeg holds all others whole."""
+    place = 2
+    while data[place : place + 1] == b"\xff":
+        marker = data[place + 1]
+        if marker == 0xDA:
+            return data[place + 4] == colours
+        place += 1 if marker == 0xFF else 2 + int.from_bytes(data[place + 2 : place + 4])
+    return False
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    width, height = image.size
+def _upright_size(image: Image.Image, stored: tuple[int, int]) -> tuple[int, int]:
+    width, height = stored
+    if image.format == "TIFF":  # Pillow has turned it already
+        return width, height
     if image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS:
         return height, width
     return width, height
@@ -164,10 +175,10 @@ def _looks_like(data: bytes) -> str:
     if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"avif"}:
         return " (HEIC or AVIF)"
     try:
-        head.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
     except UnicodeDecodeError:
         return ""
-    return " (it is text)"
+    return "" if b"\0" in head else " (it is text)"
 
 
 def _one_line(error: Exception) -> str:

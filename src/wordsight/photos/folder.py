@@ -94,7 +94,7 @@ def read_file(uri: str) -> bytes:
     path = path_of(uri)
     try:
         # Without O_NONBLOCK, opening a named pipe would wait for ever.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise PhotoError("read", "not a regular file")
@@ -108,6 +108,10 @@ def read_file(uri: str) -> bytes:
         raise PhotoError("read", "the file vanished before it was read") from None
     except OSError as error:
         raise PhotoError("read", f"cannot be read: {error.strerror}") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def path_of(uri: str) -> Path:

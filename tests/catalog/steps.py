@@ -1,0 +1,93 @@
+"""What happens to a catalog, in a line each: list, describe, fail, look."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import numpy as np
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow
+from wordsight.catalog.inventory import Listing
+
+FOLDER = "file:///photos"
+DIMENSION = 384
+MODELS = "models-1"
+
+
+def content_hash(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def unit_vector(*seed: str) -> Floats:
+    number = int.from_bytes(hashlib.sha256("/".join(seed).encode()).digest()[:8])
+    vector = np.random.default_rng(number).normal(size=DIMENSION)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def photo_row(content: str, described_by: str = MODELS) -> PhotoRow:
+    return PhotoRow(
+        sha256=content_hash(content),
+        width=640,
+        height=480,
+        format="JPEG",
+        taken_at=datetime(2019, 7, 14, 18, 3, 59),
+        caption=f"{content} by {described_by}",
+        confidence=-0.5,
+        caption_vector=unit_vector(content, described_by, "caption"),
+        picture_vector=unit_vector(content, described_by, "picture"),
+    )
+
+
+def model_rows(described_by: str = MODELS) -> list[ModelRow]:
+    kinds = ("captioner", "encoder", "projection")
+    return [ModelRow(kind, f"a {kind}", described_by) for kind in kinds]
+
+
+def list_folder(
+    catalog: Catalog, files: Mapping[str, str] | Iterable[str], folder: str = FOLDER
+) -> int:
+    """A run over `folder` that sees `files` (by fingerprint); returns how many it forgot."""
+    seen = files if isinstance(files, Mapping) else dict.fromkeys(files, "fingerprint")
+    inventory = catalog.inventory
+    source_id = inventory.add_source(folder)
+    run = inventory.begin_run()
+    rows = [Listing(f"{folder}/{name}", 10, fingerprint) for name, fingerprint in seen.items()]
+    assert inventory.record_listing(source_id, run, rows) == len(rows)
+    return inventory.sweep(source_id, folder, run)
+
+
+def waiting(
+    catalog: Catalog, described_by: str = MODELS, retry_failed: bool = False
+) -> dict[str, int]:
+    """Ids of the waiting files by their names."""
+    files = list(catalog.inventory.waiting(described_by, retry_failed))
+    assert catalog.inventory.count_waiting(described_by, retry_failed) == len(files)
+    return {file.uri.rpartition("/")[2]: file.id for file in files}
+
+
+def describe(catalog: Catalog, described_by: str = MODELS, **contents: str) -> None:
+    """Describe waiting files, `a="dog"` for file `a` with the content `dog`."""
+    model_ids = catalog.descriptions.register_models(model_rows(described_by))
+    ids = waiting(catalog, described_by, retry_failed=True)
+    places = {ids[name]: content_hash(content) for name, content in contents.items()}
+    known = catalog.descriptions.described(list(places.values()), described_by)
+    fresh = sorted({content for content in contents.values() if content_hash(content) not in known})
+    rows = [photo_row(content, described_by) for content in fresh]
+    catalog.descriptions.record(rows, places, model_ids, described_by)
+
+
+def fail(catalog: Catalog, name: str, reason: str = "damaged", described_by: str = MODELS) -> None:
+    file_id = waiting(catalog, described_by, retry_failed=True)[name]
+    catalog.inventory.record_failures([(file_id, "decode", reason)])
+
+
+def photo_id(catalog: Catalog, content: str, described_by: str = MODELS) -> int:
+    sha256 = content_hash(content)
+    return catalog.descriptions.described([sha256], described_by)[sha256]
+
+
+def findable(catalog: Catalog, described_by: str = MODELS, newer_than: int = -1) -> list[int]:
+    return catalog.descriptions.vectors(described_by, newer_than).ids.tolist()

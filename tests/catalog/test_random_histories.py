@@ -1,0 +1,130 @@
+"""Whatever happens in whatever order, the catalog agrees with a model of a few dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.catalog.steps import (
+    FOLDER,
+    content_hash,
+    describe,
+    fail,
+    findable,
+    list_folder,
+    waiting,
+)
+
+from wordsight.catalog import Catalog
+
+NAMES, CONTENTS, MODELS = ("a", "b", "c"), ("dog", "cat"), ("models-1", "models-2")
+
+
+@dataclass
+class Expected:
+    """Files by name: their content, and whether they are tied to its photo, or failed."""
+
+    contents: dict[str, str] = field(default_factory=dict)
+    tied: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    photos: dict[str, str] = field(default_factory=dict)  # content to set of models
+
+    def list(self, seen: dict[str, str]) -> None:
+        kept = {name for name in seen if self.contents.get(name) == seen[name]}
+        self.contents = seen
+        self.tied &= kept
+        self.failed &= kept
+
+    def describe(self, name: str, models: str) -> None:
+        self.photos[self.contents[name]] = models
+        self.tied.add(name)
+        self.failed.discard(name)
+
+    def fail(self, name: str) -> None:
+        self.tied.discard(name)
+        self.failed.add(name)
+
+    def waiting(self, models: str, retry_failed: bool) -> set[str]:
+        done = {name for name in self.tied if self.photos[self.contents[name]] == models}
+        return set(self.contents) - done - (set() if retry_failed else self.failed)
+
+    def places(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """What can be found: contents, with the models that described them, and where."""
+        lying: dict[str, set[str]] = {}
+        for name in self.tied:
+            lying.setdefault(self.contents[name], set()).add(name)
+        return {
+            content: (self.photos[content], frozenset(names)) for content, names in lying.items()
+        }
+
+
+listings = st.tuples(
+    st.just("list"), st.dictionaries(st.sampled_from(NAMES), st.sampled_from(CONTENTS))
+)
+descriptions = st.tuples(st.just("describe"), st.sampled_from(NAMES), st.sampled_from(MODELS))
+failures = st.tuples(st.just("fail"), st.sampled_from(NAMES), st.sampled_from(MODELS))
+
+
+@given(st.lists(st.one_of(listings, descriptions, failures), max_size=10))
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has a new database
+)
+def test_any_history_leads_where_the_model_says(
+    new_url: Callable[[], str], history: list[tuple[object, ...]]
+) -> None:
+    catalog, expected = Catalog(new_url()), Expected()
+    for step in history:
+        before, version = expected.places(), catalog.descriptions.version()
+        apply(step, catalog, expected)
+        after = expected.places()
+        changed = {c for c in before.keys() | after.keys() if before.get(c) != after.get(c)}
+        assert (catalog.descriptions.version() > version) == bool(changed)
+        assert set(catalog.descriptions.changed_ids(version).tolist()) == ids(catalog, changed)
+        assert_agrees(catalog, expected)
+    catalog.close()
+
+
+def apply(step: tuple[object, ...], catalog: Catalog, expected: Expected) -> None:
+    """Take one step in both worlds; steps that are not possible now do nothing."""
+    kind, subject, *rest = step
+    if kind == "list":
+        assert isinstance(subject, dict)
+        list_folder(catalog, subject)  # the content serves as fingerprint
+        expected.list(subject)
+        return
+    name, models = str(subject), str(rest[0])
+    if name not in expected.waiting(models, retry_failed=True):
+        return
+    if kind == "describe":
+        describe(catalog, models, **{name: expected.contents[name]})
+        expected.describe(name, models)
+    else:
+        fail(catalog, name, described_by=models)
+        expected.fail(name)
+
+
+def assert_agrees(catalog: Catalog, expected: Expected) -> None:
+    places = expected.places()
+    for models in MODELS:
+        for retry in (False, True):
+            assert set(waiting(catalog, models, retry)) == expected.waiting(models, retry)
+        found = {content for content, (by, _) in places.items() if by == models}
+        assert set(findable(catalog, models)) == ids(catalog, found)
+        others = len(places) - len(found)
+        assert catalog.descriptions.count_described_by_others(models) == others
+    for content, (_, names) in places.items():
+        (photo,) = ids(catalog, {content})
+        detail = catalog.descriptions.details([photo])[photo]
+        assert detail.uris == tuple(f"{FOLDER}/{name}" for name in sorted(names))
+    counts = catalog.inventory.counts()
+    assert (counts["files"], counts["failed"]) == (len(expected.contents), len(expected.failed))
+    assert (counts["described"], counts["photos"]) == (len(expected.tied), len(places))
+
+
+def ids(catalog: Catalog, contents: set[str]) -> set[int]:
+    hashes = [content_hash(content) for content in contents]
+    return {photo for by in MODELS for photo in catalog.descriptions.described(hashes, by).values()}
