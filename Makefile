@@ -4,6 +4,7 @@
 # make check              linters and type checker
 # make test-slow          the tests that take long or need Chromium
 # make bench              all benchmarks
+# make clean              forget all of that, but for the library of your own photos
 
 PYTHON ?= python3
 PORT ?= 8700
@@ -42,7 +43,7 @@ train: $(VENV)/.dev
 	$(BIN)/wordsight train all
 
 clean:
-	rm -rf build $(VENV)
+	rm -rf build/demo-library build/sample-photos build/cache build/weights $(VENV)
 
 $(SAMPLES): $(VENV)/.demo scripts/sample_photos.py
 	$(BIN)/python scripts/sample_photos.py build/sample-photos

@@ -27,6 +27,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.data is None:
         parser.error("give --data, or set WORDSIGHT_DATA, to the folder with the photos")
+    if chosen.only and chosen.write:
+        parser.error("--write takes all tables; leave out --only")
     runs: dict[str, Callable[[], str]] = {
         "start": start.run,
         "describe": lambda: describe.run(chosen.data),

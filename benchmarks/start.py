@@ -22,7 +22,7 @@ def run() -> str:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         empty = size(Path(folder))
         python = Path(folder, "bin", "python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "."], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--quiet", "."], check=True)
         installed = size(Path(folder)) - empty
         own = size(next(Path(folder).glob("lib/python*/site-packages/wordsight")))
         rows = [

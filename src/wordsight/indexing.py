@@ -17,9 +17,8 @@ from wordsight.catalog.inventory import Listing
 from wordsight.errors import LibraryError
 from wordsight.index.build import EXACT_BELOW, SnapshotVectors, probe_queries, write_snapshot
 from wordsight.index.clustering import KEPT_VARIANCE, Clustering, fit_clustering
-from wordsight.index.snapshot import Snapshot
+from wordsight.index.snapshot import Origin, Snapshot
 from wordsight.index.store import SnapshotStore
-from wordsight.models.fusion import fuse
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.folder import FolderSource, read_file
@@ -39,7 +38,8 @@ class Progress:
 
 @dataclass
 class IndexReport:
-    """What a run did. `described` counts files; `copies` those whose content was known."""
+    """What a run did. `described` counts photos, `copies` files whose content was known;
+    `unlisted` gives the reason for each folder (a URI) that could not be listed."""
 
     listed: int = 0
     described: int = 0
@@ -47,7 +47,7 @@ class IndexReport:
     failed: int = 0
     removed: int = 0
     seconds: float = 0.0
-    unlisted: list[str] = field(default_factory=list)
+    unlisted: dict[str, str] = field(default_factory=dict)
 
 
 Watch = Callable[[Progress], None]
@@ -57,7 +57,7 @@ Watch = Callable[[Progress], None]
 class IndexingJob:
     """One run over some folders. Stopped at any moment, the next run goes on from there.
 
-    Larger pictures than `max_megapixels` are refused; the folder `excluded` is not entered.
+    Larger pictures than `max_megapixels` are refused.
     """
 
     catalog: Catalog
@@ -65,18 +65,12 @@ class IndexingJob:
     models: ModelSet
     watch: Watch
     max_megapixels: float = MAX_MEGAPIXELS
-    excluded: Path | None = None
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
-    def run(self, folders: Sequence[Path], retry_failed: bool = False) -> IndexReport:
-        """Bring the library up to date with `folders`.
-
-        Raises:
-            SourceError: a folder does not exist or cannot be listed.
-        """
+    def run(self, sources: Sequence[FolderSource], retry_failed: bool = False) -> IndexReport:
+        """Bring the library up to date with `sources`."""
         started = time.monotonic()
-        sources = [FolderSource(folder, self.excluded) for folder in folders]
         for source in sources:
             self._list(source)
         self._describe(retry_failed)
@@ -88,15 +82,14 @@ class IndexingJob:
         inventory = self.catalog.inventory
         source_id = inventory.add_source(source.uri)
         run = inventory.begin_run()
-        rows = (Listing(file.uri, file.size, file.fingerprint) for file in source.list())
+        rows = (Listing(**vars(file)) for file in source.list())
         listed = inventory.record_listing(
             source_id, run, rows, lambda n: self.watch(Progress("list", n, 0))
         )
         self.watch(Progress("list", listed, listed))
         self.report.listed += listed
-        self.report.unlisted += source.unlisted
-        if not source.unlisted:  # photos in a folder that cannot be seen now are not gone
-            self.report.removed += inventory.sweep(source_id, source.uri, run)
+        self.report.unlisted |= source.unlisted
+        self.report.removed += inventory.sweep(source_id, source.uri, run, list(source.unlisted))
 
     def _describe(self, retry_failed: bool) -> None:
         identity = self.models.identity
@@ -143,32 +136,30 @@ class IndexingJob:
 
     def publish_if_changed(self) -> None:
         """Cluster, and publish a snapshot, unless the current one is of this very state."""
-        version = self.catalog.descriptions.version()
+        descriptions = self.catalog.descriptions
+        origin = Origin(descriptions.catalog_id(), self.models.identity, descriptions.version())
         folder = self.store.current()
-        if folder is not None and _fits(folder, version, self.models.identity):
+        if folder is not None and _is_from(folder, origin):
             return
         self.watch(Progress("cluster", 0, 1))
-        self._publish(version)
+        self._publish(origin)
         self.watch(Progress("cluster", 1, 1))
 
-    def _publish(self, version: int) -> None:
+    def _publish(self, origin: Origin) -> None:
         rows = self.catalog.descriptions.vectors(self.models.identity)
         clustering = None
         fused = caption = picture = np.empty((0, self.models.encoder.dimension), np.float32)
         if len(rows.ids):
-            caption, picture = self.models.adapter.adapt(rows.caption), rows.picture
-            fused = fuse(caption, picture)
+            fused, caption, picture = self.models.place(rows.caption, rows.picture)
             clustering = fit_clustering(fused)
             self.catalog.clusterings.activate(_clustering_row(clustering, rows.ids))
-        queries = self.models.adapter.adapt(self.models.encoder.encode(probe_queries()))
         self.store.publish(
             lambda folder: write_snapshot(
                 folder,
                 SnapshotVectors(rows.ids, fused, caption, picture),
                 clustering,
-                queries,
-                self.models.identity,
-                version,
+                lambda: self.models.encode_queries(probe_queries()),
+                origin,
                 self.exact_below,
             )
         )
@@ -181,12 +172,11 @@ def model_rows(models: ModelSet) -> list[ModelRow]:
     return [ModelRow(record.kind, record.name, record.revision) for record in records]
 
 
-def _fits(folder: Path, version: int, models: str) -> bool:
+def _is_from(folder: Path, origin: Origin) -> bool:
     try:
-        manifest = Snapshot(folder).manifest
+        return Snapshot(folder).manifest.origin == origin
     except LibraryError:  # damaged: to be replaced
         return False
-    return manifest.version == version and manifest.models == models
 
 
 def _photo_row(outcome: Outcome) -> PhotoRow:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from uuid import uuid4
 
 from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.clusterings import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
-from wordsight.errors import LibraryError, PhotoError
+from wordsight.errors import LibraryError, PhotoError, SourceError
 from wordsight.index.snapshot import Manifest, Snapshot
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
-from wordsight.photos.folder import path_of, read_file
+from wordsight.photos.folder import FolderSource, path_of, read_file
 from wordsight.search.searcher import Hit, Searcher, Signal
 
 if TYPE_CHECKING:
@@ -96,7 +98,8 @@ class Library:
         or with `retry_failed`. Stopped at any moment, the next call goes on from there.
 
         Args:
-            folders: none means all folders indexed before.
+            folders: none means all folders indexed before; of those, missing ones (a drive
+                that is not plugged in) are reported and left as they are.
             retry_failed: try failed photos again as well.
             watch: is told how far the run has come.
             max_megapixels: larger pictures are refused.
@@ -107,13 +110,35 @@ class Library:
         """
         from wordsight.indexing import IndexingJob
 
-        if not folders and not self._exists():
-            raise LibraryError("no folder was ever indexed here; run `wordsight index FOLDER`")
+        # All folders must open before anything is made or changed.
+        sources = [FolderSource(Path(folder), self.folder.resolve()) for folder in folders]
+        unlisted: dict[str, str] = {}
+        if not sources:
+            sources, unlisted = self._known_sources()
         with self._only_writer():
-            chosen = [Path(folder) for folder in folders] or self._known_folders()
-            own = self.folder.resolve()
-            job = IndexingJob(self._catalog, self._store, self.models, watch, max_megapixels, own)
-            return job.run(chosen, retry_failed)
+            job = IndexingJob(self._catalog, self._store, self.models, watch, max_megapixels)
+            report = job.run(sources, retry_failed)
+        report.unlisted |= unlisted
+        return report
+
+    def forget(self, folder: Path | str) -> None:
+        """Forget an indexed folder and its photos; the photos themselves are not touched.
+
+        Raises:
+            LibraryError: the folder was never indexed.
+        """
+        from wordsight.indexing import IndexingJob
+
+        self._require()
+        uri = Path(folder).expanduser().resolve().as_uri()
+        with self._only_writer():
+            if not self._catalog.inventory.forget(uri):
+                raise LibraryError(
+                    f"{folder} is not among the folders that `wordsight status` lists"
+                )
+            IndexingJob(
+                self._catalog, self._store, self.models, lambda _: None
+            ).publish_if_changed()
 
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
         """The photos that `text` describes best, the best first.
@@ -144,6 +169,11 @@ class Library:
                 yield error
             else:
                 yield describe([decoded], self.models)[0]
+
+    def counts(self) -> dict[str, int]:
+        """Files in all, described, failed and waiting; distinct photos among them."""
+        self._require()
+        return self._catalog.inventory.counts()
 
     def status(self) -> Status:
         """What the library holds.
@@ -192,16 +222,25 @@ class Library:
         detail = self.photo(photo_id)
         if detail is None:
             return None
-        cached = self.folder / "thumbnails" / f"{photo_id // 1000:04d}" / f"{photo_id}.jpg"
+        cached = self.folder / "thumbnails" / detail.sha256[:2] / f"{detail.sha256}.jpg"
         try:
             return cached.read_bytes()
-        except FileNotFoundError:
-            small = thumbnail(self.original(detail), THUMBNAIL_SIDE)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        aside = cached.with_suffix(f".{os.getpid()}.part")
-        aside.write_bytes(small)
-        aside.replace(cached)
+        except OSError:
+            small = self.picture(detail, THUMBNAIL_SIDE)
+        with suppress(OSError):  # a full disk costs the copy, not the answer
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            aside = cached.with_suffix(f".{uuid4().hex}.part")
+            aside.write_bytes(small)
+            aside.replace(cached)
         return small
+
+    def picture(self, detail: PhotoDetail, longest: int) -> bytes:
+        """The photo as a JPEG of at most `longest` pixels a side, upright.
+
+        Raises:
+            PhotoError: the photo cannot be read any more.
+        """
+        return thumbnail(self.original(detail), longest, max_megapixels=inf)
 
     def original(self, detail: PhotoDetail) -> bytes:
         """The photo's bytes, from the first of its places that can be read.
@@ -234,8 +273,19 @@ class Library:
                 f"there is no library in {self.folder} yet; run `wordsight index FOLDER` first"
             )
 
-    def _known_folders(self) -> list[Path]:
-        return [path_of(uri) for uri in self._catalog.inventory.sources()]
+    def _known_sources(self) -> tuple[list[FolderSource], dict[str, str]]:
+        """All folders indexed before, and why those that are missing now are left alone."""
+        known = self._catalog.inventory.sources() if self._exists() else []
+        if not known:
+            raise LibraryError("no folder was ever indexed here; run `wordsight index FOLDER`")
+        found: list[FolderSource] = []
+        missing: dict[str, str] = {}
+        for uri in known:
+            try:
+                found.append(FolderSource(path_of(uri), self.folder.resolve()))
+            except SourceError as error:
+                missing[uri] = str(error)
+        return found, missing
 
     @contextmanager
     def _only_writer(self) -> Iterator[None]:
@@ -243,17 +293,16 @@ class Library:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(
-                f"cannot make the library {self.folder}: {error.strerror}"
-            ) from error
-        try:
             with FileLock(self.folder / "lock", timeout=0):
                 yield
         except Timeout:
             raise LibraryError(
                 f"another run is indexing into {self.folder}; wait for it, or stop it"
             ) from None
+        except OSError as error:
+            raise LibraryError(
+                f"cannot write to the library {self.folder}: {error.strerror or error}"
+            ) from error
 
 
 def default_folder() -> Path:
@@ -270,4 +319,9 @@ def size(path: Path) -> int:
     """Bytes of a file, or of all files in a folder and below; 0 if there is none."""
     if path.is_file():
         return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):  # an indexing run drops old snapshots meanwhile
+                total += Path(folder, name).stat().st_size
+    return total

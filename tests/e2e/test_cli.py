@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -142,7 +143,9 @@ def test_queries_that_cannot_be_answered(
     assert len(answer.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("query", ["x" * 10_000, "две собаки", "🐈", "-", "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "query", ["x" * 10_000, os.fsdecode(b"\xff\xfe"), "две собаки", "🐈", "-", "' OR 1=1 --"]
+)
 def test_odd_queries_are_answered(wordsight: Run, sample_library: Path, query: str) -> None:
     answer = wordsight("search", "--", query, library=sample_library)
     assert answer.returncode == 0, answer.stderr
@@ -153,6 +156,48 @@ def test_a_folder_that_is_a_file(wordsight: Run, photos: Path) -> None:
     answer = wordsight("index", photos / "china.jpg")
     assert answer.returncode == 1
     assert "is a file; give the folder it is in" in answer.stderr
+
+
+def test_a_folder_that_is_away_keeps_its_photos_until_it_is_forgotten(
+    wordsight: Run, photos: Path, tmp_path: Path
+) -> None:
+    """A drive that is not plugged in must cost nothing."""
+    wordsight("index", photos)
+    photos.rename(tmp_path / "unplugged")
+    again = wordsight("index")
+    assert again.returncode == 0
+    assert "could not be listed" in again.stderr
+    assert len(wordsight("search", "a cat").stdout.splitlines()) == 6
+    assert wordsight("forget", photos).returncode == 0
+    assert wordsight("search", "a cat").stdout == ""
+    twice = wordsight("forget", photos)
+    assert twice.returncode == 1
+    assert "is not among the folders" in twice.stderr
+
+
+def test_a_catalog_that_is_locked_or_damaged_is_one_line(
+    wordsight: Run, photos: Path, library_folder: Path
+) -> None:
+    wordsight("index", photos)
+    catalog = library_folder / "catalog.db"
+    whole = catalog.read_bytes()
+    catalog.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    for arguments in (["search", "a cat"], ["status"], ["index"]):
+        answer = wordsight(*arguments)
+        assert answer.returncode == 1
+        assert "cannot be used" in answer.stderr
+        assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_verify_names_what_is_damaged(wordsight: Run, photos: Path, library_folder: Path) -> None:
+    wordsight("index", photos)
+    assert "nothing" in wordsight("status", "--verify").stdout
+    with (library_folder / "snapshots" / "000001" / "fused.npy").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x77")
+    answer = wordsight("status", "--verify")
+    assert answer.returncode == 1
+    assert "fused.npy" in answer.stdout
 
 
 def test_an_empty_folder_is_no_error(wordsight: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wordsight.index.build import SnapshotVectors, write_snapshot
 from wordsight.index.clustering import fit_clustering
 from wordsight.index.nearest import RECALL_TARGET, measure_probes, nearest, top
-from wordsight.index.snapshot import Snapshot
+from wordsight.index.snapshot import Origin, Snapshot
 
 PHOTOS, DIMENSION = 800, 24
 
@@ -28,6 +28,7 @@ def around_centres(count: int, seed: int) -> np.ndarray:
 
 
 QUERIES = around_centres(20, seed=1)
+ORIGIN = Origin("catalog-1", "models-1", 1)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     folder = tmp_path_factory.mktemp("snapshot")
     fused = around_centres(PHOTOS, seed=0)
     vectors = SnapshotVectors(np.arange(PHOTOS), fused, fused, fused)
-    write_snapshot(folder, vectors, fit_clustering(fused), QUERIES, "models-1", 1, exact_below=1)
+    write_snapshot(folder, vectors, fit_clustering(fused), lambda: QUERIES, ORIGIN, exact_below=1)
     return Snapshot(folder)
 
 
@@ -145,7 +146,7 @@ def test_no_queries_give_no_curve(tmp_path: Path, snapshot: Snapshot) -> None:
     assert measure_probes(snapshot, QUERIES[:0]) == ()
     fused = around_centres(5, seed=0)
     vectors = SnapshotVectors(np.arange(5), fused, fused, fused)
-    write_snapshot(tmp_path, vectors, fit_clustering(fused), QUERIES, "models-1", 1)
+    write_snapshot(tmp_path, vectors, fit_clustering(fused), lambda: QUERIES, ORIGIN)
     assert measure_probes(Snapshot(tmp_path), QUERIES) == ()  # exact: nothing to probe
 
 

@@ -13,10 +13,11 @@ from wordsight.errors import LibraryError
 from wordsight.index.build import SnapshotVectors, probe_queries, write_snapshot
 from wordsight.index.clustering import fit_clustering
 from wordsight.index.nearest import nearest
-from wordsight.index.snapshot import Snapshot
+from wordsight.index.snapshot import Origin, Snapshot
 from wordsight.index.store import SnapshotStore
 
 DIMENSION = 24
+ORIGIN = Origin("catalog-1", "models-1", 42)
 ARRAYS = ["ids.npy", "fused.npy", "caption.npy", "picture.npy"]
 
 
@@ -35,7 +36,7 @@ def write(folder: Path, photos: int = 60, exact_below: int = 1) -> SnapshotVecto
     )
     clustering = fit_clustering(fused) if photos else None
     queries = unit_vectors(5, seed=3)
-    write_snapshot(folder, vectors, clustering, queries, "models-1", 42, exact_below)
+    write_snapshot(folder, vectors, clustering, lambda: queries, ORIGIN, exact_below)
     return vectors
 
 
@@ -60,7 +61,7 @@ def test_a_published_snapshot_holds_what_was_written(tmp_path: Path) -> None:
     assert current is not None
     snapshot, (vectors,) = Snapshot(current), written
     manifest = snapshot.manifest
-    assert (manifest.models, manifest.version) == ("models-1", 42)
+    assert manifest.origin == ORIGIN
     assert (manifest.photos, manifest.dimension) == (60, DIMENSION)
     np.testing.assert_array_equal(snapshot.ids, vectors.ids)
     np.testing.assert_array_equal(snapshot.fused, vectors.fused)
@@ -82,7 +83,7 @@ def test_without_queries_to_choose_on_all_cells_are_probed(tmp_path: Path) -> No
     fused = unit_vectors(60)
     vectors = SnapshotVectors(np.arange(60), fused, fused, fused)
     nothing = np.empty((0, DIMENSION), np.float32)
-    write_snapshot(tmp_path, vectors, fit_clustering(fused), nothing, "models-1", 1, exact_below=1)
+    write_snapshot(tmp_path, vectors, fit_clustering(fused), lambda: nothing, ORIGIN, exact_below=1)
     manifest = Snapshot(tmp_path).manifest
     assert (manifest.nprobe, manifest.curve) == (manifest.cells, ())
 

@@ -12,7 +12,9 @@ import pytest
 
 from wordsight.errors import ModelError
 from wordsight.models.captioner import Captioner
+from wordsight.models.decoding import Decoded
 from wordsight.models.packaged import WEIGHTS, ModelSet
+from wordsight.models.vocabulary import Vocabulary
 from wordsight.photos.decode import DecodedPhoto, decode
 from wordsight.pipeline.describe import describe
 
@@ -95,6 +97,16 @@ def test_captions_are_sentences(decoded: list[DecodedPhoto], beams: int) -> None
         assert "<" not in one.caption
         assert one.confidence < 0
         assert np.allclose(one.attention.sum(1), 1, atol=1e-4)
+
+
+def test_possessives_are_joined_and_keep_their_place_in_the_attention() -> None:
+    captioner = Captioner(WEIGHTS)
+    words = Vocabulary.load(WEIGHTS / "vocabulary.txt").words
+    ids = tuple(words.index(word) for word in ("a", "man", "s", "hand"))
+    looks = np.eye(4, 49, dtype=np.float32)
+    caption = captioner._sentence(Decoded(ids, -1.0, looks))
+    assert caption.text == "a man's hand"
+    assert caption.attention.argmax(1).tolist() == [0, 1, 3]
 
 
 def test_beams_out_of_range_are_refused() -> None:

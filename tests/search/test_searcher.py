@@ -121,6 +121,39 @@ def test_a_library_of_other_models_is_refused_until_indexed_again(
         assert library.status().outdated == 0
 
 
+def test_a_snapshot_of_another_catalog_is_not_believed(
+    models: ModelSet, photos: Path, library_folder: Path, tmp_path: Path
+) -> None:
+    """Ids and versions begin anew with a new catalog, so only its own id tells them apart."""
+    others = tmp_path / "others"
+    others.mkdir()
+    for i in range(6):
+        with Image.open(photos / "coffee.png") as image:
+            image.crop((i, i, 300, 300)).save(others / f"{i}.png")
+    with Library(library_folder, models) as library:
+        library.index([others])
+    for leftover in library_folder.glob("catalog.db*"):
+        leftover.unlink()
+    with Library(library_folder, models) as library:
+        library.index([photos])
+        assert library.search("a cat")[0].score > 0.2
+        assert names(library, "a cat")[0] == "chelsea.png"
+
+
+def test_after_an_upgrade_what_is_described_again_is_found_already(
+    models: ModelSet, photos: Path, library_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Library(library_folder, ModelSet(beams=1)) as library:
+        library.index([photos])
+    monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
+    for photo in photos.iterdir():
+        if photo.name != "chelsea.png":
+            photo.write_bytes(b"")  # will fail, and so stay undescribed by the new models
+    with Library(library_folder, models) as library:
+        library.index()
+        assert names(library, "a cat") == ["chelsea.png"]
+
+
 def test_a_damaged_snapshot_says_what_to_do_and_is_replaced(
     models: ModelSet, photos: Path, library_folder: Path
 ) -> None:

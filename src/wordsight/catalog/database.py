@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    inspect,
+    text,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from wordsight.catalog.schema import state
@@ -29,10 +39,6 @@ def open_database(url: URL | str) -> Engine:
     engine = _engine(url)
     try:
         _bring_to_head(engine)
-    except SQLAlchemyError as error:
-        engine.dispose()
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise LibraryError(f"cannot open the catalog {_shown(engine.url)}: {reason}") from error
     except BaseException:
         engine.dispose()
         raise
@@ -53,10 +59,18 @@ def _engine(url: URL | str) -> Engine:
         engine = create_engine(url)
     except (SQLAlchemyError, ImportError) as error:  # no URL, or a database without its driver
         raise LibraryError(f"cannot use this catalog URL: {error}") from error
+    event.listen(engine, "handle_error", _explain)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _explain(context: ExceptionContext) -> None:
+    """A database that is locked, full, damaged or gone is told in one line, wherever it shows."""
+    place = _shown(context.engine.url) if context.engine else "?"
+    reason = str(context.original_exception).splitlines()[0]
+    raise LibraryError(f"the catalog {place} cannot be used: {reason}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -70,7 +84,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA journal_mode = WAL")  # searches go on while an index run writes
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a snapshot must not outlive what it is built from
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert,
 
 from wordsight.catalog.database import next_version
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
+from wordsight.errors import LibraryError
 
 Floats = npt.NDArray[np.float32]
 
@@ -58,6 +60,7 @@ class PhotoDetail:
     """What is shown of a photo. `uris` are all places where it lies."""
 
     id: int
+    sha256: str
     caption: str
     confidence: float
     uris: tuple[str, ...]
@@ -76,6 +79,11 @@ class Descriptions:
         """Raised by every change to what can be found."""
         with self._engine.connect() as connection:
             return int(connection.execute(select(state.c.version)).scalar_one())
+
+    def catalog_id(self) -> str:
+        """Random, made with the catalog: snapshots of another one are told by it."""
+        with self._engine.connect() as connection:
+            return str(connection.execute(select(state.c.catalog_id)).scalar_one())
 
     def register_models(self, rows: Sequence[ModelRow]) -> dict[str, int]:
         """Ids of the models by kind; new ones are added."""
@@ -159,6 +167,7 @@ class Descriptions:
             return {
                 row.id: PhotoDetail(
                     id=row.id,
+                    sha256=row.sha256,
                     caption=row.text,
                     confidence=row.confidence,
                     uris=tuple(uris[row.id]),
@@ -278,7 +287,10 @@ def _stack(rows: Iterator[npt.NDArray[np.float16]], count: int) -> Floats:
     if first is None:
         return np.empty((0, 0), np.float32)
     out = np.empty((count, len(first)), np.float32)
-    out[0] = first
-    for i, row in enumerate(rows, start=1):
-        out[i] = row
+    filled = 0
+    for row in chain([first], rows):
+        out[filled] = row
+        filled += 1
+    if filled != count:
+        raise LibraryError(f"the catalog lacks embeddings of {count - filled} photos")
     return out

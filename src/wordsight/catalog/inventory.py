@@ -34,6 +34,7 @@ class Listing:
     uri: str
     size: int
     fingerprint: str
+    mtime_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,14 @@ class Inventory:
             tick(listed)
         return listed
 
-    def sweep(self, source_id: int, source_uri: str, run: int) -> int:
-        """Forget the files below a source that `run` did not see. Returns how many."""
-        folder = source_uri.rstrip("/") + "/"
-        below = func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
-        gone = below & (files.c.seen_in != run)
+    def sweep(self, source_id: int, source_uri: str, run: int, unlisted: Sequence[str] = ()) -> int:
+        """Forget the files below a source that `run` did not see. Returns how many.
+
+        Those below the `unlisted` folders stay: what cannot be seen now is not gone.
+        """
+        gone = _below(source_uri) & (files.c.seen_in != run)
+        for folder in unlisted:
+            gone &= ~_below(folder)
         with self._engine.begin() as connection:
             _touch_photos(connection, gone)
             removed = connection.execute(delete(files).where(gone)).rowcount
@@ -114,6 +118,15 @@ class Inventory:
                 .values(indexed_at=datetime.now(UTC).replace(tzinfo=None))
             )
             return removed
+
+    def forget(self, source_uri: str) -> bool:
+        """Forget a source and all files below it. False if there is no such source."""
+        with self._engine.begin() as connection:
+            below = _below(source_uri)
+            _touch_photos(connection, below)
+            connection.execute(delete(files).where(below))
+            removed = delete(sources).where(sources.c.uri == source_uri)
+            return connection.execute(removed).rowcount > 0
 
     def waiting(self, described_by: str, retry_failed: bool) -> Iterator[WaitingFile]:
         """Files without a description by that set of models, failed ones only on request."""
@@ -198,12 +211,19 @@ def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Li
         set_={
             "source_id": new.source_id,
             "size": new.size,
+            "mtime_ns": new.mtime_ns,
             "fingerprint": new.fingerprint,
             "seen_in": new.seen_in,
         },
     )
     rows = [{"source_id": source_id, "seen_in": run, **asdict(row)} for row in chunk]
     connection.execute(statement, rows)
+
+
+def _below(folder_uri: str) -> ColumnElement[bool]:
+    """Whether a file lies in a folder or below it."""
+    folder = folder_uri.rstrip("/") + "/"
+    return func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
 
 
 def _waiting(described_by: str, retry_failed: bool) -> Select[int, str]:

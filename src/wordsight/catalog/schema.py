@@ -66,6 +66,7 @@ files = Table(
     Column("source_id", ForeignKey("sources.id"), nullable=False),
     Column("uri", Text, nullable=False, unique=True),
     Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger),  # when it was last modified, nanoseconds since 1970
     Column("fingerprint", String(80), nullable=False),
     Column("photo_id", ForeignKey("photos.id")),  # null: waiting, or failed
     Column("seen_in", Integer, nullable=False),  # the last run that listed it
@@ -143,6 +144,7 @@ state = Table(
     "state",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("catalog_id", String(32), nullable=False),  # random: no other catalog has it
     Column("version", BigInteger, nullable=False),
 )
 """One row. Each writing transaction first raises `version` and holds that row until it

@@ -18,8 +18,15 @@ from wordsight.cli.output import print_json, shown_path
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a PNG that shows where the model looked at each word (one photo only).",
 )
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 7),
+    default=3,
+    show_default=True,
+    help="Captions weighed against each other; 1 is greedy decoding.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the captions as JSON.")
-def caption(photos: tuple[Path, ...], attention: Path | None, as_json: bool) -> None:
+def caption(photos: tuple[Path, ...], attention: Path | None, beams: int, as_json: bool) -> None:
     """Say what is in PHOTOS, without storing anything.
 
     \b
@@ -28,11 +35,12 @@ def caption(photos: tuple[Path, ...], attention: Path | None, as_json: bool) -> 
     """
     from wordsight.errors import PhotoError
     from wordsight.library import Library
+    from wordsight.models.packaged import ModelSet
 
     if attention and len(photos) != 1:
         raise click.UsageError("--attention takes exactly one photo")
     rows: list[dict[str, Any]] = []
-    with Library() as library:
+    with Library(models=ModelSet(beams=beams)) as library:
         for photo, said in zip(photos, library.describe(photos), strict=True):
             name = shown_path(photo.absolute().as_uri())
             if isinstance(said, PhotoError):

@@ -22,7 +22,13 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.argument("collection", type=click.Path(path_type=Path))
-@click.option("--beams", default=3, show_default=True, help="Beams of the captioner.")
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 7),
+    default=3,
+    show_default=True,
+    help="Beams of the captioner; 1 is greedy decoding.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def retrieval(collection: Path, beams: int, as_json: bool) -> None:
     """Search by human captions for their photos.

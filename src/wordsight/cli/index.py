@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wordsight.cli.output import print_json
+from wordsight.cli.output import print_json, shown_path
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -67,8 +67,12 @@ def index(
         print_json(asdict(report))
     elif not quiet:
         click.echo(_summary(report))
-    for line in report.unlisted:
-        click.echo(f"could not list {line}; its photos are kept as they were", err=True)
+    for uri, reason in report.unlisted.items():
+        click.echo(
+            f"wordsight: {shown_path(uri)} could not be listed ({reason}); its photos are kept "
+            "as they were",
+            err=True,
+        )
 
 
 class _Bars:

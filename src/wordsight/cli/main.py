@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from wordsight import __version__
 from wordsight.cli.caption import caption
 from wordsight.cli.evaluate import evaluate
+from wordsight.cli.forget import forget
 from wordsight.cli.index import index
 from wordsight.cli.search import search
 from wordsight.cli.serve import serve
@@ -39,7 +39,7 @@ def cli(context: click.Context, library: Path | None) -> None:
     context.obj = library
 
 
-for _command in (index, search, serve, status, caption, evaluate, train):
+for _command in (index, search, serve, status, caption, forget, evaluate, train):
     cli.add_command(_command)
 
 
@@ -59,7 +59,4 @@ def main() -> None:
         code = 1
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code if isinstance(code, int) else 0)

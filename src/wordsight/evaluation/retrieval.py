@@ -10,7 +10,6 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.models.fusion import fuse
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.collection import Collection
 from wordsight.pipeline.describe import Description, decode_for_models, describe
@@ -56,13 +55,14 @@ def evaluate_retrieval(
     said = np.stack([one.caption_vector for one in described])
     seen = np.stack([one.picture_vector for one in described])
     texts = models.encoder.encode(collection.captions)
-    adapted_said, adapted_texts = models.adapter.adapt(said), models.adapter.adapt(texts)
+    fused, adapted_said, _ = models.place(said, seen)
+    adapted_texts = models.adapter.adapt(texts)
     owners = np.array(collection.caption_owners, np.int64)
     signals = (
         _recall("caption, as the original system", texts, said, owners),
         _recall("caption, adapted", adapted_texts, adapted_said, owners),
         _recall("picture", adapted_texts, seen, owners),
-        _recall("fused", adapted_texts, fuse(adapted_said, seen), owners),
+        _recall("fused", adapted_texts, fused, owners),
     )
     return RetrievalReport(collection.name, len(collection), len(texts), models.identity, signals)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from wordsight.index.cells import write_cells
 from wordsight.index.clustering import Clustering
 from wordsight.index.nearest import measure_probes
-from wordsight.index.snapshot import CELLS, Manifest, Snapshot, write_manifest
+from wordsight.index.snapshot import CELLS, Manifest, Origin, Snapshot, write_manifest
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -35,9 +36,8 @@ def write_snapshot(
     folder: Path,
     vectors: SnapshotVectors,
     clustering: Clustering | None,
-    queries: Floats,
-    models: str,
-    version: int,
+    queries: Callable[[], Floats],
+    origin: Origin,
     exact_below: int = EXACT_BELOW,
 ) -> None:
     """Fill `folder`; large libraries get cells, and as many probes as the recall target needs.
@@ -46,9 +46,9 @@ def write_snapshot(
         folder: an empty folder.
         vectors: of all photos.
         clustering: of `vectors.fused`; None only when there are no photos.
-        queries: unit float32 `[q, d]`, held out, on which the number of probes is chosen.
-        models: identity of the models that the vectors come from.
-        version: the catalog's, read before the vectors were.
+        queries: gives unit float32 `[q, d]`, held out, to choose the number of probes on; only
+            asked for where there are cells.
+        origin: read from the catalog before the vectors were.
         exact_below: number of photos under which search is exact.
     """
     np.save(folder / "ids.npy", vectors.ids)
@@ -57,11 +57,11 @@ def write_snapshot(
     np.save(folder / "picture.npy", vectors.picture.astype(np.float16))
     photos, dimension = vectors.fused.shape
     cells = 0 if clustering is None else len(clustering.centroids)
-    manifest = Manifest(models, version, photos, dimension, cells, nprobe=0)
+    manifest = Manifest(origin, photos, dimension, cells, nprobe=0)
     if clustering is not None and photos >= exact_below:
         write_cells(folder / CELLS, vectors.fused, clustering)
         write_manifest(folder, replace(manifest, nprobe=cells))
-        curve = measure_probes(Snapshot(folder), queries)
+        curve = measure_probes(Snapshot(folder), queries())
         nprobe = curve[-1].nprobe if curve else cells
         manifest = replace(manifest, nprobe=nprobe, curve=curve)
     write_manifest(folder, manifest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,30 +20,46 @@ _CANDIDATES = 10
 
 
 def nearest(
-    snapshot: Snapshot, query: Floats, count: int, excluded: Ids | None = None, nprobe: int = -1
+    snapshot: Snapshot,
+    query: Floats,
+    count: int,
+    excluded: Ids | None = None,
+    nprobe: int | None = None,
 ) -> tuple[Ids, Floats]:
     """Rows and cosines of the nearest vectors, the nearest first.
 
     Args:
         snapshot: where to search.
         query: unit float32 `[d]`.
-        count: how many rows; fewer come back when there are no more.
+        count: how many rows; fewer come back only when there are no more, or when `nprobe`
+            cells hold no more.
         excluded: rows to leave out.
-        nprobe: cells to look into; 0 is exact search, -1 what the snapshot chose.
+        nprobe: cells to look into; 0 is exact search, None what the snapshot chose.
     """
-    nprobe = snapshot.manifest.nprobe if nprobe < 0 else nprobe
-    if snapshot.cells is None or nprobe == 0:
-        scores = np.asarray(snapshot.fused @ query)
-        if excluded is not None:
-            scores[excluded] = -np.inf
-        rows = top(scores, count)
-        rows = rows[np.isfinite(scores[rows])]
-        return rows, scores[rows]
-    found = snapshot.cells.search(query[None], count * _CANDIDATES, nprobe, excluded)[0]
-    rows = np.sort(found[found >= 0])
-    scores = snapshot.fused[rows] @ query
-    best = top(scores, count)
-    return rows[best], scores[best]
+    left = len(snapshot.ids) - (0 if excluded is None else len(excluded))
+    count = min(count, left)
+    if count <= 0:
+        return np.empty(0, np.int64), np.empty(0, np.float32)
+    probes = _chosen_probes(snapshot, count) if nprobe is None else nprobe
+    if snapshot.cells is not None and probes:
+        found = snapshot.cells.search(query[None], count * _CANDIDATES, probes, excluded)[0]
+        rows = np.sort(found[found >= 0])
+        if len(rows) >= count or nprobe is not None:
+            scores = snapshot.fused[rows] @ query
+            best = top(scores, count)
+            return rows[best], scores[best]
+    scores = np.asarray(snapshot.fused @ query)
+    if excluded is not None:
+        scores[excluded] = -np.inf
+    rows = top(scores, count)
+    return rows, scores[rows]
+
+
+def _chosen_probes(snapshot: Snapshot, count: int) -> int:
+    """As many as reached the recall target, more where long results need more photos."""
+    manifest = snapshot.manifest
+    share = count * _CANDIDATES * manifest.cells / max(1, manifest.photos)
+    return min(max(manifest.nprobe, math.ceil(share)), manifest.cells) if manifest.nprobe else 0
 
 
 def measure_probes(
@@ -78,7 +95,7 @@ def _doubling(most: int) -> list[int]:
 def top(scores: Floats, count: int) -> Ids:
     """Places of the highest scores, highest first, ties by place."""
     count = min(count, len(scores))
-    if count < len(scores):
+    if 0 < count < len(scores):
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         places = np.flatnonzero(scores >= threshold)
     else:

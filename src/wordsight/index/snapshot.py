@@ -47,11 +47,19 @@ class ProbePoint:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a snapshot is built from: a catalog's id, the models of its vectors, its version."""
+
+    catalog: str
+    models: str
+    version: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a snapshot says about itself. `nprobe` 0 means exact search."""
 
-    models: str
-    version: int
+    origin: Origin
     photos: int
     dimension: int
     cells: int
@@ -105,7 +113,7 @@ def _read_manifest(folder: Path) -> Manifest:
     if told["format"] != FORMAT:
         raise ValueError(f"format {told['format']}, not {FORMAT}")
     curve = tuple(ProbePoint(**point) for point in told.pop("curve"))
-    return Manifest(**told, curve=curve)
+    return Manifest(origin=Origin(**told.pop("origin")), curve=curve, **told)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -21,12 +21,12 @@ def draw_attention(photo: bytes, words: Sequence[str], attention: Floats) -> Ima
     Args:
         photo: encoded bytes of a small picture.
         words: of the caption.
-        attention: float32 `[words or more, cells]`, the cells of a square grid row by row.
+        attention: float32 `[words, cells]`, the cells of a square grid row by row.
     """
     with Image.open(io.BytesIO(photo)) as opened:
         base = opened.convert("RGB")
     tiles = [(base, "")]
-    tiles += [(_light(base, look), word) for word, look in zip(words, attention, strict=False)]
+    tiles += [(_light(base, look), word) for word, look in zip(words, attention, strict=True)]
     return _lay_out(tiles)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +13,14 @@ from wordsight.models.vocabulary import Vocabulary
 
 MAX_WORDS = 20
 
-_POSSESSIVE = re.compile(r" s\b")  # "man 's" is two words in the training captions
-
 
 @dataclass(frozen=True)
 class Caption:
     """A sentence about a photo.
 
     `confidence` is the mean token log-probability (0 is certain). `attention` is float32
-    `[words, 49]`, the share of attention on each cell of the 7 x 7 grid, row by row.
+    `[words, 49]`: for each word of `text`, the share of attention on each cell of the 7 x 7
+    grid, row by row.
     """
 
     text: str
@@ -64,5 +62,13 @@ class Captioner:
         return [self._sentence(one) for one in beam_search(step, hidden, self.beams, MAX_WORDS)]
 
     def _sentence(self, decoded: Decoded) -> Caption:
-        text = _POSSESSIVE.sub("'s", " ".join(self._vocabulary.decode(decoded.ids)))
-        return Caption(text, decoded.confidence, decoded.attention)
+        """ "man 's" is two words in the training captions; here they are joined again."""
+        words: list[str] = []
+        looks: list[int] = []
+        for place, word in enumerate(self._vocabulary.decode(decoded.ids)):
+            if word == "s" and words:
+                words[-1] += "'s"
+            else:
+                words.append(word)
+                looks.append(place)
+        return Caption(" ".join(words), decoded.confidence, decoded.attention[looks])

@@ -53,7 +53,12 @@ class SentenceEncoder:
         return encoded[[place[text] for text in texts]]
 
     def _encode_batch(self, texts: Sequence[str]) -> Floats:
-        tokens = self._tokenizer.encode_batch([text[:MAX_CHARACTERS] for text in texts])
+        tokens = self._tokenizer.encode_batch([_readable(text) for text in texts])
         ids = np.array([row.ids for row in tokens], np.int64)
         mask = np.array([row.attention_mask for row in tokens], np.int64)
         return self._model(ids=ids, mask=mask)[0]
+
+
+def _readable(text: str) -> str:
+    """Bytes of the command line that are no text (lone surrogates) become question marks."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

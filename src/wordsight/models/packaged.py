@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,14 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from wordsight.errors import ModelError
-from wordsight.models.captioner import Captioner
+from wordsight.models.captioner import MAX_WORDS, Captioner
 from wordsight.models.encoder import SentenceEncoder
+from wordsight.models.fusion import CAPTION_WEIGHT, fuse
 from wordsight.models.projection import TextAdapter, VisualProjection
 from wordsight.models.runtime import Floats, OnnxModel, Pixels
 
 WEIGHTS = Path(__file__).parent / "weights"
 SOURCES = "SOURCES.json"
 PHOTO_SIDE = 224
+
+_KINDS = ("backbone", "captioner", "encoder", "projection")
+_METHOD = 1
+"""To be raised when photos are decoded, captioned or fused in another way."""
 
 _CNN_BATCH = 4
 """Larger batches through the CNN are no faster on a CPU, and hold gigabytes of activations."""
@@ -64,7 +70,9 @@ class ModelSet:
     def identity(self) -> str:
         """Two sets with the same identity describe a photo in the same way."""
         parts = [f"{kind}={record.revision}" for kind, record in sorted(self.records.items())]
-        return hashlib.sha256(f"{parts} beams={self.beams}".encode()).hexdigest()[:16]
+        parts.append(f"beams={self.beams} words={MAX_WORDS} caption_weight={CAPTION_WEIGHT}")
+        parts.append(f"method={_METHOD}")
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
     @cached_property
     def captioner(self) -> Captioner:
@@ -86,6 +94,20 @@ class ModelSet:
         """CNN features: uint8 `[n, 224, 224, 3]` to float32 `[n, 49, 1280]`."""
         parts = range(0, len(pixels), _CNN_BATCH)
         return np.concatenate([self._backbone(pixels=pixels[i : i + _CNN_BATCH])[0] for i in parts])
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """Sentences as they are compared with photos: unit float32 `[n, 384]`."""
+        return self.adapter.adapt(self.encoder.encode(texts))
+
+    def place(self, caption: Floats, picture: Floats) -> tuple[Floats, Floats, Floats]:
+        """Where photos lie among the queries: fused, caption and picture, unit `[n, 384]` each.
+
+        Args:
+            caption: embeddings of the captions, as `describe` gives them.
+            picture: vectors of the pictures, likewise.
+        """
+        adapted = self.adapter.adapt(caption)
+        return fuse(adapted, picture), adapted, picture
 
     def damaged_files(self) -> list[str]:
         """Names of weight files that are missing or not what their record says."""
@@ -109,7 +131,11 @@ def read_records(folder: Path) -> dict[str, ModelRecord]:
     """
     try:
         rows = json.loads((folder / SOURCES).read_text(encoding="utf-8"))
-        return {row["kind"]: ModelRecord(**row) for row in rows}
+        records = {row["kind"]: ModelRecord(**row) for row in rows}
+        missing = [kind for kind in _KINDS if kind not in records]
+        if missing:
+            raise ValueError(f"no {' and no '.join(missing)}")
+        return records
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"the models in {folder} are incomplete ({error}); install wordsight again"

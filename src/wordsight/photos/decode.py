@@ -25,6 +25,7 @@ _EXIF_ORIENTATION = 0x0112
 _EXIF_IFD = 0x8769
 _EXIF_TAKEN = 0x9003
 _EXIF_DATETIME = 0x0132
+_REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
@@ -55,7 +56,7 @@ def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> De
         _prepare(image, data, (side, side), max_megapixels)
         width, height = _upright_size(image, stored)  # EXIF in a PNG is read by unpacking it
         taken_at = _taken_at(image)
-        upright = _load_upright(image)
+        upright = _load_upright(image, side)
         square = upright.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return DecodedPhoto(np.asarray(square), width, height, file_format, taken_at)
 
@@ -68,7 +69,7 @@ def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS)
     """
     with _open(data) as image:
         _prepare(image, data, (longest, longest), max_megapixels)
-        upright = _load_upright(image)
+        upright = _load_upright(image, longest)
         upright.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=82)
@@ -122,8 +123,14 @@ def _prepare(
         )
 
 
-def _load_upright(image: Image.Image) -> Image.Image:
+def _load_upright(image: Image.Image, wanted: int) -> Image.Image:
+    """Unpack, shrink to not less than twice the wanted side, then turn and convert."""
     image.load()
+    orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    factor = min(image.size) // (2 * wanted)
+    if factor > 1 and image.mode in _REDUCIBLE:
+        image = image.reduce(factor)  # a large photo is not held several times over
+        image.getexif()[_EXIF_ORIENTATION] = orientation
     return _to_rgb(ImageOps.exif_transpose(image))
 
 

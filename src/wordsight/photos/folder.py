@@ -28,6 +28,7 @@ class ListedFile:
     uri: str
     size: int
     fingerprint: str
+    mtime_ns: int | None = None
 
 
 @dataclass
@@ -36,7 +37,7 @@ class FolderSource:
 
     Hidden files and folders are passed over; links to folders are not followed, so a loop
     of links cannot trap the walk; nor is `excluded`, the library's own folder. Folders that
-    could not be listed are collected in `unlisted`, as `"path: reason"`.
+    could not be listed are collected in `unlisted`, a reason for each URI.
 
     Raises:
         SourceError: the folder does not exist, is not a folder or cannot be listed.
@@ -44,11 +45,11 @@ class FolderSource:
 
     folder: Path
     excluded: Path | None = None
-    unlisted: list[str] = field(default_factory=list, init=False)
+    unlisted: dict[str, str] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.folder = self.folder.expanduser().resolve()
         try:
+            self.folder = self.folder.expanduser().resolve()
             os.scandir(self.folder).close()
         except FileNotFoundError:
             raise SourceError(f"there is no folder {self.folder}") from None
@@ -56,6 +57,8 @@ class FolderSource:
             raise SourceError(f"{self.folder} is a file; give the folder it is in") from None
         except OSError as error:
             raise SourceError(f"cannot list {self.folder}: {error.strerror}") from error
+        except RuntimeError as error:  # a loop of links, or the home of an unknown user
+            raise SourceError(f"cannot find {self.folder}: {error}") from error
 
     @property
     def uri(self) -> str:
@@ -82,7 +85,7 @@ class FolderSource:
         return not name.startswith(".") and Path(folder, name) != self.excluded
 
     def _note(self, error: OSError) -> None:
-        self.unlisted.append(f"{error.filename}: {error.strerror}")
+        self.unlisted[Path(error.filename).as_uri()] = error.strerror or "unknown error"
 
 
 def read_file(uri: str) -> bytes:
@@ -129,4 +132,4 @@ def _listed(path: Path) -> ListedFile:
     except OSError:  # a broken link, or gone already: reading it will tell
         return ListedFile(path.as_uri(), 0, "unreadable")
     fingerprint = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-    return ListedFile(path.as_uri(), status.st_size, fingerprint)
+    return ListedFile(path.as_uri(), status.st_size, fingerprint, status.st_mtime_ns)

