@@ -8,7 +8,6 @@ the plain way: one photo after the other, unpacked at full scale, in batches of 
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import sys
 import tarfile
@@ -59,13 +58,20 @@ def _memory(data: Path) -> list[list[str]]:
 
 
 def _peak_memory(arguments: list[str]) -> int:
-    """Bytes of the largest resident set of a `wordsight` process."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "wordsight", *arguments], stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return usage.ru_maxrss * 1024
+    """Bytes of the largest resident set of a `wordsight` process.
+
+    It is started by a small process: a child's account begins with its parent's size.
+    """
+    command = [sys.executable, "-c", _MEASURE, sys.executable, "-m", "wordsight", *arguments]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(told.stdout) * 1024
+
+
+_MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 def _rows(photos: list[bytes]) -> list[list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.catalog.steps import FOLDER, describe, fail, findable, list_folder, waiting
+from tests.catalog.steps import FOLDER, content_hash, describe, fail, findable, list_folder, waiting
 
 from wordsight.catalog import Catalog
 from wordsight.catalog import inventory as inventory_module
@@ -47,14 +47,30 @@ def test_listing_again_changes_nothing(catalog: Catalog) -> None:
     assert len(findable(catalog)) == 1
 
 
-def test_a_changed_file_waits_again_and_is_not_found_meanwhile(catalog: Catalog) -> None:
+def test_a_changed_file_waits_again_and_shows_its_old_photo_until_it_is_read(
+    catalog: Catalog,
+) -> None:
+    """Restoring a backup touches every file; the library must not empty itself meanwhile."""
     list_folder(catalog, {"a": "before", "b": "same"})
     describe(catalog, a="dog", b="cat")
     list_folder(catalog, {"a": "after", "b": "same"})
     assert list(waiting(catalog)) == ["a"]
-    assert len(findable(catalog)) == 1
+    assert catalog.inventory.counts()["waiting"] == 1
+    assert len(findable(catalog)) == 2
+    (dog,) = catalog.descriptions.described([content_hash("dog")], "models-1").values()
     describe(catalog, a="another dog")
     assert len(findable(catalog)) == 2
+    assert dog not in findable(catalog)
+    assert list(waiting(catalog)) == []
+
+
+def test_a_changed_file_that_fails_is_not_found_any_more(catalog: Catalog) -> None:
+    list_folder(catalog, {"a": "before"})
+    describe(catalog, a="dog")
+    list_folder(catalog, {"a": "after"})
+    fail(catalog, "a")
+    assert findable(catalog) == []
+    assert list(waiting(catalog)) == []
 
 
 def test_a_long_listing_is_told_as_it_grows(

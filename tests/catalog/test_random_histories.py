@@ -24,37 +24,43 @@ NAMES, CONTENTS, MODELS = ("a", "b", "c"), ("dog", "cat"), ("models-1", "models-
 
 @dataclass
 class Expected:
-    """Files by name: their content, and whether they are tied to its photo, or failed."""
+    """Files by name: what is in them, which photo they show, and whether they are to be read
+    again or failed."""
 
     contents: dict[str, str] = field(default_factory=dict)
-    tied: set[str] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     photos: dict[str, str] = field(default_factory=dict)  # content to set of models
 
     def list(self, seen: dict[str, str]) -> None:
-        kept = {name for name in seen if self.contents.get(name) == seen[name]}
+        differing = {n for n in seen if n in self.contents and self.contents[n] != seen[n]}
         self.contents = seen
-        self.tied &= kept
-        self.failed &= kept
+        self.changed = (self.changed & seen.keys()) | differing
+        self.shown = {name: shown for name, shown in self.shown.items() if name in seen}
+        self.failed = (self.failed & seen.keys()) - differing
 
     def describe(self, name: str, models: str) -> None:
         self.photos[self.contents[name]] = models
-        self.tied.add(name)
+        self.shown[name] = self.contents[name]
+        self.changed.discard(name)
         self.failed.discard(name)
 
     def fail(self, name: str) -> None:
-        self.tied.discard(name)
+        self.shown.pop(name, None)
+        self.changed.discard(name)
         self.failed.add(name)
 
     def waiting(self, models: str, retry_failed: bool) -> set[str]:
-        done = {name for name in self.tied if self.photos[self.contents[name]] == models}
-        return set(self.contents) - done - (set() if retry_failed else self.failed)
+        done = {name for name, shown in self.shown.items() if self.photos[shown] == models}
+        left = set(self.contents) - (done - self.changed)
+        return left - (set() if retry_failed else self.failed)
 
     def places(self) -> dict[str, tuple[str, frozenset[str]]]:
         """What can be found: contents, with the models that described them, and where."""
         lying: dict[str, set[str]] = {}
-        for name in self.tied:
-            lying.setdefault(self.contents[name], set()).add(name)
+        for name, shown in self.shown.items():
+            lying.setdefault(shown, set()).add(name)
         return {
             content: (self.photos[content], frozenset(names)) for content, names in lying.items()
         }
@@ -122,7 +128,7 @@ def assert_agrees(catalog: Catalog, expected: Expected) -> None:
         assert detail.uris == tuple(f"{FOLDER}/{name}" for name in sorted(names))
     counts = catalog.inventory.counts()
     assert (counts["files"], counts["failed"]) == (len(expected.contents), len(expected.failed))
-    assert (counts["described"], counts["photos"]) == (len(expected.tied), len(places))
+    assert (counts["described"], counts["photos"]) == (len(expected.shown), len(places))
 
 
 def ids(catalog: Catalog, contents: set[str]) -> set[int]:

@@ -259,7 +259,9 @@ class Descriptions:
         connection.execute(update(photos).where(photos.c.id.in_(shown)).values(version=version))
         for file_id, sha256 in places.items():
             connection.execute(
-                update(files).where(files.c.id == file_id).values(photo_id=ids[sha256])
+                update(files)
+                .where(files.c.id == file_id)
+                .values(photo_id=ids[sha256], changed=False)
             )
         connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
         # A photo that had been removed becomes findable again.

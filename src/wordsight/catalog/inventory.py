@@ -95,7 +95,7 @@ class Inventory:
         rows = iter(listings)
         while chunk := list(islice(rows, _CHUNK)):
             with self._engine.begin() as connection:
-                _release_changed(connection, chunk)
+                _mark_changed(connection, chunk)
                 _upsert(connection, source_id, run, chunk)
             listed += len(chunk)
             tick(listed)
@@ -181,24 +181,31 @@ class Inventory:
             held, distinct = connection.execute(
                 select(func.count(files.c.photo_id), func.count(files.c.photo_id.distinct()))
             ).one()
+            again = connection.execute(
+                select(func.count()).where(files.c.changed, files.c.photo_id.is_not(None))
+            ).scalar_one()
         return {
             "files": total,
             "described": held,
             "photos": distinct,
             "failed": failed,
-            "waiting": total - held - failed,
+            "waiting": total - held - failed + again,
         }
 
 
-def _release_changed(connection: Connection, chunk: Sequence[Listing]) -> None:
-    """Files that have changed since they were described are to be described again."""
+def _mark_changed(connection: Connection, chunk: Sequence[Listing]) -> None:
+    """Files that have changed since they were described are to be read again.
+
+    Until then they show what they showed: a restored backup changes every file, and seldom
+    what is in it.
+    """
     listed = {row.uri: row.fingerprint for row in chunk}
     known = connection.execute(
         select(files.c.id, files.c.uri, files.c.fingerprint).where(files.c.uri.in_(listed))
     )
     changed = [row.id for row in known if row.fingerprint != listed[row.uri]]
     if changed:
-        _release(connection, changed)
+        connection.execute(update(files).where(files.c.id.in_(changed)).values(changed=True))
         connection.execute(delete(failures).where(failures.c.file_id.in_(changed)))
 
 
@@ -216,7 +223,8 @@ def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Li
             "seen_in": new.seen_in,
         },
     )
-    rows = [{"source_id": source_id, "seen_in": run, **asdict(row)} for row in chunk]
+    shared = {"source_id": source_id, "seen_in": run, "changed": False}
+    rows = [{**shared, **asdict(row)} for row in chunk]
     connection.execute(statement, rows)
 
 
@@ -230,7 +238,9 @@ def _waiting(described_by: str, retry_failed: bool) -> Select[int, str]:
     query = (
         select(files.c.id, files.c.uri)
         .outerjoin(photos)
-        .where(files.c.photo_id.is_(None) | (photos.c.described_by != described_by))
+        .where(
+            files.c.photo_id.is_(None) | files.c.changed | (photos.c.described_by != described_by)
+        )
     )
     if retry_failed:
         return query
@@ -241,7 +251,7 @@ def _release(connection: Connection, file_ids: Sequence[int]) -> None:
     """Part files from their photos."""
     chosen = files.c.id.in_(file_ids)
     _touch_photos(connection, chosen)
-    connection.execute(update(files).where(chosen).values(photo_id=None))
+    connection.execute(update(files).where(chosen).values(photo_id=None, changed=False))
 
 
 def _touch_photos(connection: Connection, chosen: ColumnElement[bool]) -> None:

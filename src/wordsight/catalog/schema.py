@@ -69,6 +69,7 @@ files = Table(
     Column("mtime_ns", BigInteger),  # when it was last modified, nanoseconds since 1970
     Column("fingerprint", String(80), nullable=False),
     Column("photo_id", ForeignKey("photos.id")),  # null: waiting, or failed
+    Column("changed", Boolean, nullable=False),  # to be read again; shows its photo until then
     Column("seen_in", Integer, nullable=False),  # the last run that listed it
 )
 Index("files_by_photo", files.c.photo_id)

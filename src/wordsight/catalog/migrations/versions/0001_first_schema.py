@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("mtime_ns", sa.BigInteger(), nullable=True),
         sa.Column("fingerprint", sa.String(length=80), nullable=False),
         sa.Column("photo_id", sa.Integer(), nullable=True),
+        sa.Column("changed", sa.Boolean(), nullable=False),
         sa.Column("seen_in", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["photo_id"],
