@@ -13,7 +13,7 @@ import click
 from wordsight.cli.output import is_terminal, print_json, shown_path
 
 if TYPE_CHECKING:
-    from wordsight.search.searcher import Hit
+    from wordsight.search.searcher import Hit, Signal
 
 
 @click.command()
@@ -37,7 +37,7 @@ def search(
     library: Path | None,
     query: tuple[str, ...],
     limit: int,
-    signal: str,
+    signal: Signal,
     as_json: bool,
     paths_only: bool,
     null: bool,
@@ -47,12 +47,12 @@ def search(
     \b
     wordsight search "two dogs in snow"
     wordsight search -n 3 --json a red car
-    wordsight search -p -0 beach | xargs -0 cp -t /tmp/beach
+    wordsight search -p -0 beach | xargs -0 cp -t beach/
     """
     from wordsight.library import Library
 
     with Library(library) as opened:
-        hits = opened.search(" ".join(query), limit, signal)  # type: ignore[arg-type]
+        hits = opened.search(" ".join(query), limit, signal)
     if as_json:
         print_json([asdict(hit) for hit in hits])
     elif paths_only:

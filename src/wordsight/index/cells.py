@@ -68,7 +68,7 @@ def write_cells(path: Path, fused: Floats, clustering: Clustering) -> None:
     )
     lists.is_trained = True
     cells = np.ascontiguousarray(clustering.cells)
-    add_preassigned(lists, clustering.reduce(fused), cells)  # type: ignore[no-untyped-call]
+    add_preassigned(lists, clustering.reduce(fused), cells)
     rotation = faiss.LinearTransform(dimension, rank, False)
     faiss.copy_array_to_vector(clustering.components.ravel(), rotation.A)
     rotation.is_trained = True

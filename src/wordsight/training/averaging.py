@@ -15,7 +15,7 @@ class WeightAverage(Generic[Model]):
     must be few beside the whole training, or the untrained start stays in it."""
 
     def __init__(self, model: Model, decay: float) -> None:
-        multi_avg_fn = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        multi_avg_fn = get_ema_multi_avg_fn(decay)
         self._average = AveragedModel(model, multi_avg_fn=multi_avg_fn)
 
     def update(self, model: Model) -> None:

@@ -97,7 +97,7 @@ def fit_projection(
             for grid, text in _batches(train, settings.batch, rng):
                 loss = pair.loss(grid, text)
                 optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()
                 optimizer.step()
                 schedule.step()
                 average.update(pair)
