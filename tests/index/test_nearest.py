@@ -1,153 +1,166 @@
-"""Searching in cells against searching in full."""
+"""Any index keeps the same promises: comparing all, probing all cells, probing some."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.index.vectors import around_centres, nearest_by_brute_force, unit, write
 
-from wordsight.index.build import SnapshotVectors, write_snapshot
-from wordsight.index.clustering import fit_clustering
-from wordsight.index.nearest import RECALL_TARGET, measure_probes, nearest, top
-from wordsight.index.snapshot import Origin, Snapshot
+from wordsight.index.cells import Probing
+from wordsight.index.nearest import nearest, top
+from wordsight.index.snapshot import Snapshot
 
-PHOTOS, DIMENSION = 800, 24
-
-
-def around_centres(count: int, seed: int) -> np.ndarray:
-    """Unit vectors around twenty directions; the seed only chooses among them."""
-    centres = np.random.default_rng(99).normal(size=(20, DIMENSION))
-    random = np.random.default_rng(seed)
-    vectors = centres[random.integers(0, 20, count)]
-    vectors = vectors + 0.4 * random.normal(size=(count, DIMENSION))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+PHOTOS = 900
+FUSED = around_centres(PHOTOS)
+QUERIES = around_centres(12, seed=1)
+NOTHING = np.empty(0, np.int64)
+KINDS = ("exact", "all cells", "chosen cells")
+COMPLETE = ("exact", "all cells")
 
 
-QUERIES = around_centres(20, seed=1)
-ORIGIN = Origin("catalog-1", "models-1", 1)
+@dataclass
+class Index:
+    """A snapshot, and how it is searched."""
+
+    snapshot: Snapshot
+    probing: Probing | None
+
+    def search(
+        self, query: np.ndarray, count: int, excluded: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return nearest(self.snapshot, query, count, excluded, self.probing)
 
 
-@pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    folder = tmp_path_factory.mktemp("snapshot")
-    fused = around_centres(PHOTOS, seed=0)
-    vectors = SnapshotVectors(np.arange(PHOTOS), fused, fused, fused)
-    write_snapshot(folder, vectors, fit_clustering(fused), lambda: QUERIES, ORIGIN, exact_below=1)
-    return Snapshot(folder)
+def build(folder: Path, kind: str, fused: np.ndarray) -> Index:
+    folder.mkdir()
+    write(folder, fused, exact_below=len(fused) + 1 if kind == "exact" else 1)
+    snapshot = Snapshot(folder)
+    cells = snapshot.manifest.cells
+    assert (kind == "exact") == (snapshot.cells is None) or not len(fused)
+    return Index(snapshot, Probing(max(1, cells)) if kind == "all cells" else None)
 
 
-def exactly(snapshot: Snapshot, query: np.ndarray, count: int, excluded: set[int]) -> list[int]:
-    scores = np.asarray(snapshot.fused, np.float64) @ query
-    return [int(row) for row in np.argsort(-scores) if row not in excluded][:count]
+@pytest.fixture(scope="module", params=KINDS)
+def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    return build(tmp_path_factory.mktemp("index") / "snapshot", request.param, FUSED)
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
-def test_exact_search_is_exact(snapshot: Snapshot, query: np.ndarray) -> None:
-    rows, scores = nearest(snapshot, query, 10, nprobe=0)
-    assert rows.tolist() == exactly(snapshot, query, 10, set())
-    np.testing.assert_allclose(scores, snapshot.fused[rows] @ query, atol=1e-6)
+@pytest.fixture(scope="module", params=COMPLETE)
+def complete(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """One that misses nothing."""
+    return build(tmp_path_factory.mktemp("complete") / "snapshot", request.param, FUSED)
+
+
+def test_results_come_with_their_cosines_the_nearest_first(index: Index) -> None:
+    for query in QUERIES:
+        rows, scores = index.search(query, 10)
+        assert (rows.dtype, scores.dtype) == (np.int64, np.float32)
+        assert len(set(rows.tolist())) == 10
+        assert (np.diff(scores) <= 0).all()
+        np.testing.assert_allclose(scores, index.snapshot.fused[rows] @ query, atol=1e-6)
+        np.testing.assert_allclose(scores, FUSED[rows] @ query, atol=1e-6)
+
+
+def test_the_nearest_are_found(complete: Index) -> None:
+    stored = np.asarray(complete.snapshot.fused)
+    for query in QUERIES:
+        rows, _ = complete.search(query, 10)
+        assert rows.tolist() == nearest_by_brute_force(stored, query, 10)
+
+
+@pytest.mark.parametrize("excluded", [1, 40, PHOTOS // 2, PHOTOS - 3])
+def test_others_take_the_place_of_what_is_excluded(complete: Index, excluded: int) -> None:
+    stored = np.asarray(complete.snapshot.fused)
+    for query in QUERIES[:4]:
+        best = np.sort(complete.search(query, excluded)[0])
+        assert len(best) == excluded
+        rows, _ = complete.search(query, 10, best)
+        assert rows.tolist() == nearest_by_brute_force(stored, query, 10, best)
+
+
+def test_what_is_excluded_never_comes_back(index: Index) -> None:
+    excluded = np.arange(0, PHOTOS, 2)
+    for query in QUERIES:
+        rows, scores = index.search(query, 30, excluded)
+        assert len(rows) == 30
+        assert (rows % 2 == 1).all()
+        assert np.isfinite(scores).all()
+
+
+def test_excluding_nothing_is_no_exclusion(index: Index) -> None:
+    for query in QUERIES:
+        with_nothing = index.search(query, 10, NOTHING)[0]
+        assert with_nothing.tolist() == index.search(query, 10)[0].tolist()
+
+
+@pytest.mark.parametrize("count", [PHOTOS - 1, PHOTOS, PHOTOS + 5])
+def test_as_many_come_back_as_there_are(index: Index, count: int) -> None:
+    rows, scores = index.search(QUERIES[0], count)
+    assert len(rows) == len(set(rows.tolist())) == min(count, PHOTOS)
     assert (np.diff(scores) <= 0).all()
 
 
-def test_all_cells_together_hold_what_exact_search_finds(snapshot: Snapshot) -> None:
-    for query in QUERIES:
-        rows, scores = nearest(snapshot, query, 10, nprobe=snapshot.manifest.cells)
-        truth, true_scores = nearest(snapshot, query, 10, nprobe=0)
-        assert set(rows.tolist()) == set(truth.tolist())
-        np.testing.assert_allclose(scores, true_scores, atol=1e-6)  # in full, not as reduced
-
-
-@pytest.mark.parametrize("cells", [False, True], ids=["exact", "cells"])
-def test_excluded_photos_never_come_back_and_others_take_their_place(
-    snapshot: Snapshot, cells: bool
-) -> None:
-    nprobe = snapshot.manifest.cells if cells else 0
-    for query in QUERIES:
-        excluded = nearest(snapshot, query, 40, nprobe=0)[0]
-        rows, _ = nearest(snapshot, query, 10, excluded, nprobe)
-        assert len(rows) == 10
-        assert not set(rows.tolist()) & set(excluded.tolist())
-        assert set(rows.tolist()) == set(exactly(snapshot, query, 10, set(excluded.tolist())))
-
-
-@pytest.mark.parametrize("cells", [False, True], ids=["exact", "cells"])
-def test_no_more_come_back_than_there_are(snapshot: Snapshot, cells: bool) -> None:
-    nprobe = snapshot.manifest.cells if cells else 0
-    assert len(nearest(snapshot, QUERIES[0], PHOTOS + 5, nprobe=nprobe)[0]) == PHOTOS
-    all_but_three = np.arange(3, PHOTOS)
-    rows, scores = nearest(snapshot, QUERIES[0], 10, all_but_three, nprobe)
+def test_no_more_come_back_than_are_left(index: Index) -> None:
+    rows, scores = index.search(QUERIES[0], 10, np.arange(3, PHOTOS))
     assert sorted(rows.tolist()) == [0, 1, 2]
     assert np.isfinite(scores).all()
-    assert len(nearest(snapshot, QUERIES[0], 10, np.arange(PHOTOS), nprobe)[0]) == 0
+    assert [len(part) for part in index.search(QUERIES[0], 10, np.arange(PHOTOS))] == [0, 0]
 
 
-def test_excluding_nothing_is_no_exclusion(snapshot: Snapshot) -> None:
-    nothing = np.empty(0, np.int64)
-    for nprobe in (0, 2):
-        with_nothing = nearest(snapshot, QUERIES[0], 10, nothing, nprobe)[0]
-        assert with_nothing.tolist() == nearest(snapshot, QUERIES[0], 10, None, nprobe)[0].tolist()
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_library_finds_nothing(tmp_path: Path, kind: str) -> None:
+    index = build(tmp_path / "snapshot", kind, FUSED[:0])
+    assert [len(part) for part in index.search(QUERIES[0], 10)] == [0, 0]
+    assert [len(part) for part in index.search(QUERIES[0], 10, NOTHING)] == [0, 0]
 
 
-def test_the_snapshots_own_choice_is_the_default(snapshot: Snapshot) -> None:
-    chosen = snapshot.manifest.nprobe
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_a_few_photos_are_all_found(tmp_path: Path, kind: str, count: int) -> None:
+    index = build(tmp_path / "snapshot", kind, FUSED[:count])
     for query in QUERIES:
-        rows = nearest(snapshot, query, 10)[0]
-        assert rows.tolist() == nearest(snapshot, query, 10, nprobe=chosen)[0].tolist()
+        rows, scores = index.search(query, 10)
+        assert rows.tolist() == nearest_by_brute_force(FUSED[:count], query, 10)
+        np.testing.assert_allclose(scores, FUSED[rows] @ query, atol=1e-3)
 
 
-def test_one_probe_looks_into_one_cell_only(snapshot: Snapshot) -> None:
-    clustering = fit_clustering(np.asarray(snapshot.fused))
-    assert snapshot.cells is not None
-    for query in QUERIES:
-        (cell,) = snapshot.cells.probed(query[None], 1)[0].tolist()
-        rows = nearest(snapshot, query, 10, nprobe=1)[0]
-        assert set(clustering.cells[rows].tolist()) == {cell}
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("copies", [60, 61, 300])
+def test_copies_of_one_photo_are_equally_good(tmp_path: Path, kind: str, copies: int) -> None:
+    index = build(tmp_path / "snapshot", kind, FUSED[:1].repeat(copies, axis=0))
+    for excluded in (NOTHING, np.arange(copies - 20), np.arange(20, copies)):
+        rows, scores = index.search(QUERIES[0], 20, excluded)
+        assert len(set(rows.tolist())) == 20
+        assert not set(rows.tolist()) & set(excluded.tolist())
+        np.testing.assert_allclose(scores, FUSED[0] @ QUERIES[0], atol=1e-3)
+        assert scores.max() - scores.min() < 1e-6
 
 
-def test_recall_grows_with_the_probes_to_its_target(snapshot: Snapshot) -> None:
-    curve = measure_probes(snapshot, QUERIES)
-    cells = snapshot.manifest.cells
-    probes = [point.nprobe for point in curve]
-    doubling = [1, 2, 4, 8, 16, 32, 64]
-    assert probes in ([*doubling[: len(probes)]], [*doubling[: len(probes) - 1], cells])
-    assert curve[-1].recall >= RECALL_TARGET or curve[-1].nprobe == cells
-    assert all(point.recall < RECALL_TARGET for point in curve[:-1])
-    recalls = [point.recall for point in curve]
-    assert all(later >= sooner - 0.02 for sooner, later in pairwise(recalls))
-    compared = [point.compared for point in curve]
-    assert compared == sorted(compared)
-    assert 0 < compared[0] <= compared[-1] <= 1 + 1e-9
+@pytest.mark.parametrize("kind", KINDS)
+def test_copies_among_others_stand_together(tmp_path: Path, kind: str) -> None:
+    """Three photos copied twenty times each, and one that is nearer than all."""
+    fused = np.concatenate([np.tile(FUSED[:3], (20, 1)), QUERIES[:1]])
+    index = build(tmp_path / "snapshot", kind, fused)
+    rows, _ = index.search(QUERIES[0], 61)
+    assert rows[0] == 60
+    assert sorted(rows.tolist()) == list(range(61))
+    nearer = np.argsort(-(FUSED[:3] @ QUERIES[0]))
+    assert (rows[1:] % 3).tolist() == nearer.repeat(20).tolist()
 
 
-def test_a_target_out_of_reach_probes_all_cells_and_compares_everything(
-    snapshot: Snapshot,
-) -> None:
-    last = measure_probes(snapshot, QUERIES, target=1.1)[-1]
-    assert last.nprobe == snapshot.manifest.cells
-    assert last.compared == pytest.approx(1)
-    assert last.recall > 0.99
-
-
-def test_recall_is_measured_against_exact_search(snapshot: Snapshot) -> None:
-    (first, *_) = measure_probes(snapshot, QUERIES)
-    shares = []
-    for query in QUERIES:
-        truth = set(exactly(snapshot, query, 10, set()))
-        found = nearest(snapshot, query, 10, nprobe=first.nprobe)[0]
-        shares.append(len(truth & set(found.tolist())) / 10)
-    assert first.recall == pytest.approx(np.mean(shares))
-
-
-def test_no_queries_give_no_curve(tmp_path: Path, snapshot: Snapshot) -> None:
-    assert measure_probes(snapshot, QUERIES[:0]) == ()
-    fused = around_centres(5, seed=0)
-    vectors = SnapshotVectors(np.arange(5), fused, fused, fused)
-    write_snapshot(tmp_path, vectors, fit_clustering(fused), lambda: QUERIES, ORIGIN)
-    assert measure_probes(Snapshot(tmp_path), QUERIES) == ()  # exact: nothing to probe
+@pytest.mark.parametrize("kind", KINDS)
+def test_opposite_photos_have_the_lowest_scores(tmp_path: Path, kind: str) -> None:
+    fused = unit(np.concatenate([FUSED[:40], -FUSED[:40]]))
+    index = build(tmp_path / "snapshot", kind, fused)
+    rows, scores = index.search(FUSED[7], 80)
+    assert (rows[0], rows[-1]) == (7, 47)
+    assert scores[0] == pytest.approx(1, abs=1e-3)
+    assert scores[-1] == pytest.approx(-1, abs=1e-3)
 
 
 @given(st.lists(st.integers(-3, 3), max_size=40), st.integers(1, 50))

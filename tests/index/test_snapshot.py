@@ -8,42 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.index.vectors import around_centres, write
 
 from wordsight.errors import LibraryError
-from wordsight.index.build import SnapshotVectors, probe_queries, write_snapshot
-from wordsight.index.clustering import fit_clustering
+from wordsight.index import snapshot as snapshot_module
+from wordsight.index.cells import FILES, Probing
 from wordsight.index.nearest import nearest
-from wordsight.index.snapshot import Origin, Snapshot
-from wordsight.index.store import SnapshotStore
+from wordsight.index.snapshot import FORMAT, IN_USE, Snapshot, checksum
 
-DIMENSION = 24
-ORIGIN = Origin("catalog-1", "models-1", 42)
-ARRAYS = ["ids.npy", "fused.npy", "caption.npy", "picture.npy"]
-
-
-def unit_vectors(count: int, seed: int = 0) -> np.ndarray:
-    vectors = np.random.default_rng(seed).normal(size=(count, DIMENSION))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-
-
-def write(folder: Path, photos: int = 60, exact_below: int = 1) -> SnapshotVectors:
-    fused = unit_vectors(photos)
-    vectors = SnapshotVectors(
-        ids=np.arange(photos, dtype=np.int64) * 3 + 5,
-        fused=fused,
-        caption=unit_vectors(photos, seed=1),
-        picture=unit_vectors(photos, seed=2),
-    )
-    clustering = fit_clustering(fused) if photos else None
-    queries = unit_vectors(5, seed=3)
-    write_snapshot(folder, vectors, clustering, lambda: queries, ORIGIN, exact_below)
-    return vectors
+PHOTOS, DIMENSION = 60, 24
+ARRAYS = ("ids.npy", "fused.npy", "caption.npy", "picture.npy")
+ALL = (*ARRAYS, *FILES)
+QUERY = around_centres(1, DIMENSION, seed=1)[0]
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("snapshot")
-    write(folder)
+    write(folder, around_centres(PHOTOS, DIMENSION))
     return folder
 
 
@@ -53,66 +35,34 @@ def folder(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written, tmp_path / "snapshot"))
 
 
-def test_a_published_snapshot_holds_what_was_written(tmp_path: Path) -> None:
-    store = SnapshotStore(tmp_path / "snapshots")
-    written: list[SnapshotVectors] = []
-    store.publish(lambda folder: written.append(write(folder)))
-    current = store.current()
-    assert current is not None
-    snapshot, (vectors,) = Snapshot(current), written
-    manifest = snapshot.manifest
-    assert manifest.origin == ORIGIN
-    assert (manifest.photos, manifest.dimension) == (60, DIMENSION)
-    np.testing.assert_array_equal(snapshot.ids, vectors.ids)
-    np.testing.assert_array_equal(snapshot.fused, vectors.fused)
-    np.testing.assert_allclose(snapshot.caption, vectors.caption, atol=1e-3)
-    np.testing.assert_allclose(snapshot.picture, vectors.picture, atol=1e-3)
-    assert (snapshot.caption.dtype, snapshot.picture.dtype) == (np.float16, np.float16)
-    assert snapshot.damaged_files() == []
+def tell(folder: Path, **told: object) -> None:
+    """Change what the manifest says."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, **told}), encoding="utf-8")
 
 
-def test_a_large_library_is_searched_by_as_many_probes_as_its_curve_asks(folder: Path) -> None:
+def test_a_manifest_comes_back_as_it_was(tmp_path: Path) -> None:
+    """As it was given by what wrote it, checksums aside."""
+    manifest = write(tmp_path, around_centres(PHOTOS, DIMENSION))
+    read = Snapshot(tmp_path).manifest
+    assert read.curve == manifest.curve is not None
+    assert read.origin == manifest.origin
+    assert (read.photos, read.dimension, read.format) == (PHOTOS, DIMENSION, FORMAT)
+    assert read.cells == manifest.cells > 1
+    assert read.probing == Probing(read.curve.chosen.first, read.curve.chosen.margin)
+
+
+def test_checksums_and_sizes_are_those_of_all_files(folder: Path) -> None:
     manifest = Snapshot(folder).manifest
-    assert manifest.cells > 1
-    assert manifest.curve
-    assert manifest.nprobe == manifest.curve[-1].nprobe
-    assert set(manifest.checksums) == {*ARRAYS, "cells.faiss"}
+    assert set(manifest.files) == set(ALL)
+    for name, told in manifest.files.items():
+        assert told == checksum(folder / name)
+        assert told.size == (folder / name).stat().st_size
+    assert Snapshot(folder).damaged_files() == []
 
 
-def test_without_queries_to_choose_on_all_cells_are_probed(tmp_path: Path) -> None:
-    fused = unit_vectors(60)
-    vectors = SnapshotVectors(np.arange(60), fused, fused, fused)
-    nothing = np.empty((0, DIMENSION), np.float32)
-    write_snapshot(tmp_path, vectors, fit_clustering(fused), lambda: nothing, ORIGIN, exact_below=1)
-    manifest = Snapshot(tmp_path).manifest
-    assert (manifest.nprobe, manifest.curve) == (manifest.cells, ())
-
-
-@pytest.mark.parametrize(("photos", "exact"), [(59, True), (60, False)])
-def test_small_libraries_are_searched_exactly(tmp_path: Path, photos: int, exact: bool) -> None:
-    write(tmp_path, photos, exact_below=60)
-    snapshot = Snapshot(tmp_path)
-    assert (snapshot.manifest.nprobe == 0) == (snapshot.cells is None) == exact
-    assert (tmp_path / "cells.faiss").exists() != exact
-
-
-def test_a_library_without_photos_has_a_snapshot_that_finds_nothing(tmp_path: Path) -> None:
-    write(tmp_path, photos=0)
-    snapshot = Snapshot(tmp_path)
-    assert (snapshot.manifest.photos, snapshot.manifest.dimension) == (0, DIMENSION)
-    assert (snapshot.manifest.cells, snapshot.manifest.nprobe) == (0, 0)
-    rows, scores = nearest(snapshot, unit_vectors(1)[0], 10)
-    assert (len(rows), len(scores)) == (0, 0)
-
-
-def test_one_photo_is_found_among_its_cells(tmp_path: Path) -> None:
-    vectors = write(tmp_path, photos=1)
-    rows, scores = nearest(Snapshot(tmp_path), vectors.fused[0], 10)
-    assert rows.tolist() == [0]
-    assert scores[0] == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize("name", [*ARRAYS, "cells.faiss"])
+@pytest.mark.parametrize("name", ALL)
 def test_a_changed_byte_is_found_by_its_checksum(folder: Path, name: str) -> None:
     data = bytearray((folder / name).read_bytes())
     data[-10] ^= 0xFF
@@ -120,48 +70,113 @@ def test_a_changed_byte_is_found_by_its_checksum(folder: Path, name: str) -> Non
     assert Snapshot(folder).damaged_files() == [name]
 
 
-@pytest.mark.parametrize("name", [*ARRAYS, "cells.faiss", "manifest.json"])
-@pytest.mark.parametrize("damage", ["missing", "emptied", "cut", "zeroed"])
+def test_files_that_are_gone_are_damaged_too(folder: Path) -> None:
+    snapshot = Snapshot(folder)
+    for name in ALL[::3]:
+        (folder / name).unlink()
+    assert sorted(snapshot.damaged_files()) == sorted(ALL[::3])
+
+
+@pytest.mark.parametrize("name", [*ALL, "manifest.json"])
+@pytest.mark.parametrize("damage", ["missing", "emptied", "cut", "one byte short", "zeroed"])
 def test_a_damaged_snapshot_is_refused_with_advice(folder: Path, name: str, damage: str) -> None:
     data = (folder / name).read_bytes()
-    if damage == "missing":
+    left = {
+        "missing": None,
+        "emptied": b"",
+        "cut": data[: len(data) // 2],
+        "one byte short": data[: -1 - data.endswith(b"\n")],
+        "zeroed": bytes(len(data)),
+    }[damage]
+    if left is None:
         (folder / name).unlink()
     else:
-        left = {"emptied": b"", "cut": data[: len(data) // 2], "zeroed": bytes(len(data))}
-        (folder / name).write_bytes(left[damage])
-    with pytest.raises(LibraryError, match="wordsight index"):
+        (folder / name).write_bytes(left)
+    with pytest.raises(LibraryError, match=r"damaged .* run `wordsight index`"):
         Snapshot(folder)
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"format": 2},
-        {"photos": 61},
-        {"dimension": 23},
-        {"unheard": "of"},
-        {"curve": None},
-        {"curve": [{}]},
-        {"curve": [{"nprobe": 1}]},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("name", ALL)
+def test_a_file_that_grew_is_refused(folder: Path, name: str) -> None:
+    with (folder / name).open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(LibraryError, match=rf"{name} has \d+ bytes, not \d+"):
+        Snapshot(folder)
+
+
+def test_opening_reads_no_content(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large library that would take seconds. What is cut off is told by its size."""
+
+    def refuse(path: Path) -> None:
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr(snapshot_module, "checksum", refuse)
+    for name in ARRAYS[1:]:
+        data = bytearray((folder / name).read_bytes())
+        data[200:] = b"\x11" * (len(data) - 200)
+        (folder / name).write_bytes(bytes(data))
+    assert len(Snapshot(folder).ids) == PHOTOS
+
+
+UNFIT: dict[str, dict[str, object]] = {
+    "an older format": {"format": FORMAT - 1},
+    "a newer format": {"format": FORMAT + 1},
+    "more photos": {"photos": PHOTOS + 1},
+    "fewer dimensions": {"dimension": DIMENSION - 1},
+    "something unheard of": {"unheard": "of"},
+    "a curve that is a list": {"curve": []},
+    "a curve of nothing": {"curve": {}},
+    "a point of nothing": {"curve": {"points": [{}], "chosen": {}}},
+    "files that are a list": {"files": []},
+    "files without sizes": {"files": {"ids.npy": "0123"}},
+    "a file that is not there": {"files": {"nothing.npy": {"size": 1, "sha256": ""}}},
+    "an origin of nothing": {"origin": {}},
+    "an origin that is none": {"origin": None},
+}
+
+
+@pytest.mark.parametrize("told", UNFIT.values(), ids=UNFIT)
 def test_a_manifest_that_does_not_fit_is_refused(folder: Path, told: dict[str, object]) -> None:
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**manifest, **told}), encoding="utf-8")
-    with pytest.raises(LibraryError, match="wordsight index"):
+    tell(folder, **told)
+    with pytest.raises(LibraryError, match="run `wordsight index`"):
         Snapshot(folder)
 
 
-@pytest.mark.parametrize("content", ["[]", "null", '"text"', "{}", "not json"])
+def test_another_format_is_told_by_its_number(folder: Path) -> None:
+    tell(folder, format=1)
+    with pytest.raises(LibraryError, match=f"format 1, not {FORMAT}"):
+        Snapshot(folder)
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"text"', "{}", "not json", "\xff\xfe"])
 def test_a_manifest_that_is_none_is_refused(folder: Path, content: str) -> None:
-    (folder / "manifest.json").write_text(content, encoding="utf-8")
+    (folder / "manifest.json").write_text(content, encoding="latin-1")
     with pytest.raises(LibraryError, match="damaged"):
         Snapshot(folder)
 
 
-def test_there_are_queries_to_choose_probes_on() -> None:
-    queries = probe_queries()
-    assert len(queries) == len(set(queries)) >= 50
-    assert all(line == line.strip() and not line.startswith("#") for line in queries)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_of_another_shape_are_refused(folder: Path, name: str) -> None:
+    array = np.load(folder / name)
+    np.save(folder / name, array[:-1])
+    files = {path: vars(checksum(folder / path)) for path in ALL}
+    tell(folder, files=files)
+    with pytest.raises(LibraryError, match="not of the shape"):
+        Snapshot(folder)
+
+
+def test_an_open_snapshot_outlives_its_files(folder: Path) -> None:
+    """Newer ones may be published while a search goes on."""
+    snapshot = Snapshot(folder)
+    before = nearest(snapshot, QUERY, 10)
+    shutil.rmtree(folder)
+    rows, scores = nearest(snapshot, QUERY, 10)
+    assert rows.tolist() == before[0].tolist()
+    assert scores.tolist() == before[1].tolist()
+
+
+def test_a_snapshot_that_is_not_published_opens_without_a_mark(folder: Path) -> None:
+    snapshot = Snapshot(folder)
+    assert not (folder / IN_USE).exists()
+    snapshot.close()
+    assert len(nearest(snapshot, QUERY, 10)[0]) == 10

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wordsight.index import store as store_module
+from wordsight.index.snapshot import IN_USE, is_in_use
 from wordsight.index.store import SnapshotStore
 
 
@@ -76,7 +78,7 @@ def test_leftovers_of_a_killed_run_are_cleared(store: SnapshotStore) -> None:
     publish(store, "second")
     assert current_content(store) == "second"
     assert sorted(path.name for path in store.root.iterdir()) == ["000001", "000002", "CURRENT"]
-    assert [path.name for path in (store.root / "000002").iterdir()] == ["content"]
+    assert {path.name for path in (store.root / "000002").iterdir()} == {"content", IN_USE}
 
 
 def test_a_run_killed_just_before_the_switch_is_passed_over(store: SnapshotStore) -> None:
@@ -96,3 +98,35 @@ def test_the_last_two_generations_are_kept(store: SnapshotStore) -> None:
         publish(store, f"{i} again")
         assert (opened / "content").exists()  # for searches that still have it open
     assert sorted(path.name for path in store.root.iterdir()) == ["000023", "000024", "CURRENT"]
+
+
+def test_all_is_on_the_disk_before_it_is_current(
+    store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a power cut could leave a current snapshot of empty files."""
+    publish(store, "first")
+    done: list[tuple[str, str]] = []
+    sync, replace = store_module._sync, Path.replace
+
+    def note_sync(path: Path) -> None:
+        sync(path)
+        done.append(("synced", path.name))
+
+    def note_replace(path: Path, target: Path) -> Path:
+        done.append(("current", target.name))
+        return replace(path, target)
+
+    monkeypatch.setattr(store_module, "_sync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    publish(store, "second")
+    switched = done.index(("current", "CURRENT"))
+    before, after = done[:switched], done[switched + 1 :]
+    assert {name for _, name in before} == {"content", IN_USE, "000002.part", "CURRENT.part"}
+    assert after == [("synced", "snapshots")]
+
+
+def test_a_snapshot_that_nobody_opened_is_not_in_use(store: SnapshotStore) -> None:
+    published = publish(store, "first")
+    assert not is_in_use(published)
+    assert not is_in_use(store.root / "000099")
+    assert not (store.root / "000099").exists()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wordsight.cli.output import is_terminal, print_json, shown_path
+from wordsight.cli.threads import one_thread_a_product
 
 if TYPE_CHECKING:
     from wordsight.search.searcher import Hit, Signal
@@ -49,6 +50,7 @@ def search(
     wordsight search -n 3 --json a red car
     wordsight search -p -0 beach | xargs -0 cp -t beach/
     """
+    one_thread_a_product()
     from wordsight.library import Library
 
     with Library(library) as opened:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from wordsight.cli.threads import one_thread_a_product
+
 
 @click.command()
 @click.option(
@@ -24,6 +26,7 @@ def serve(library: Path | None, port: int, open_page: bool) -> None:
     wordsight serve
     wordsight serve --port 9000 --open
     """
+    one_thread_a_product()
     from wordsight.library import Library
     from wordsight.server.run import run
 

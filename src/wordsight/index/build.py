@@ -1,25 +1,31 @@
-"""Building a snapshot from a library's vectors."""
+"""Building a snapshot from a library's vectors, some at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import open_memmap
 
-from wordsight.index.cells import write_cells
+from wordsight.index.cells import Cells, write_cells
+from wordsight.index.chunks import chunks
 from wordsight.index.clustering import Clustering
-from wordsight.index.nearest import measure_probes
-from wordsight.index.snapshot import CELLS, Manifest, Origin, Snapshot, write_manifest
+from wordsight.index.probing import measure_curve
+from wordsight.index.snapshot import Manifest, Origin, write_manifest
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 EXACT_BELOW = 10_000
 """Libraries smaller than this are compared in full: opening cells would cost more."""
+
+
+HALVES_FROM = 2_000_000
+"""From so many photos on, vectors are kept as float16: widening the candidates takes a tenth of a
+millisecond, which is less than what the disk would take."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +38,91 @@ class SnapshotVectors:
     picture: Floats
 
 
-def write_snapshot(
-    folder: Path,
-    vectors: SnapshotVectors,
-    clustering: Clustering | None,
-    queries: Callable[[], Floats],
-    origin: Origin,
-    exact_below: int = EXACT_BELOW,
-) -> None:
-    """Fill `folder`; large libraries get cells, and as many probes as the recall target needs.
+@dataclass(frozen=True)
+class Membership:
+    """The cell of each photo, int64 `[n]`, and its squared distance to the centroid, `[n]`."""
+
+    cells: Ids
+    squared_distances: Floats
+
+    @classmethod
+    def of_none(cls) -> Membership:
+        """Of no photos."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class SnapshotBuilder:
+    """Fills a folder: first `add` all photos, then `cluster` if wanted, then `finish`.
 
     Args:
         folder: an empty folder.
-        vectors: of all photos.
-        clustering: of `vectors.fused`; None only when there are no photos.
-        queries: gives unit float32 `[q, d]`, held out, to choose the number of probes on; only
-            asked for where there are cells.
-        origin: read from the catalog before the vectors were.
+        photos: how many will be added.
+        dimension: of their vectors.
         exact_below: number of photos under which search is exact.
     """
-    np.save(folder / "ids.npy", vectors.ids)
-    np.save(folder / "fused.npy", vectors.fused)
-    np.save(folder / "caption.npy", vectors.caption.astype(np.float16))
-    np.save(folder / "picture.npy", vectors.picture.astype(np.float16))
-    photos, dimension = vectors.fused.shape
-    cells = 0 if clustering is None else len(clustering.centroids)
-    manifest = Manifest(origin, photos, dimension, cells, nprobe=0)
-    if clustering is not None and photos >= exact_below:
-        write_cells(folder / CELLS, vectors.fused, clustering)
-        write_manifest(folder, replace(manifest, nprobe=cells))
-        curve = measure_probes(Snapshot(folder), queries())
-        nprobe = curve[-1].nprobe if curve else cells
-        manifest = replace(manifest, nprobe=nprobe, curve=curve)
-    write_manifest(folder, manifest)
+
+    def __init__(
+        self, folder: Path, photos: int, dimension: int, exact_below: int = EXACT_BELOW
+    ) -> None:
+        self._folder = folder
+        self.has_cells = photos >= max(1, exact_below)
+        shape = (photos, dimension)
+        fused = np.float32 if photos < HALVES_FROM else np.float16
+        self.ids = open_memmap(folder / "ids.npy", "w+", np.int64, shape[:1])
+        self.fused = open_memmap(folder / "fused.npy", "w+", fused, shape)
+        self._caption = open_memmap(folder / "caption.npy", "w+", np.float16, shape)
+        self._picture = open_memmap(folder / "picture.npy", "w+", np.float16, shape)
+        self._done = 0
+
+    def add(self, vectors: SnapshotVectors) -> None:
+        """The next photos, by ascending id."""
+        rows = slice(self._done, self._done + len(vectors.ids))
+        self.ids[rows] = vectors.ids
+        self.fused[rows] = vectors.fused
+        self._caption[rows] = vectors.caption
+        self._picture[rows] = vectors.picture
+        self._done = rows.stop
+
+    def assign(self, clustering: Clustering) -> Membership:
+        """Which cells the photos belong to."""
+        assigned = [clustering.assign(part) for part in chunks(self.fused)]
+        if not assigned:
+            return Membership.of_none()
+        cells, distances = zip(*assigned, strict=True)
+        return Membership(np.concatenate(cells), np.concatenate(distances))
+
+    def finish(
+        self,
+        origin: Origin,
+        clustering: Clustering | None = None,
+        membership: Membership | None = None,
+        queries: Floats | None = None,
+    ) -> Manifest:
+        """Write cells where they pay, choose the probing on `queries`, write the manifest.
+
+        Args:
+            origin: read from the catalog before the vectors were.
+            clustering, membership, queries: needed where `has_cells`; the queries are held out.
+        """
+        for array in (self.ids, self.fused, self._caption, self._picture):
+            array.flush()
+        manifest = Manifest(origin, *self.fused.shape)
+        if self.has_cells:
+            assert clustering is not None
+            assert membership is not None
+            assert queries is not None
+            write_cells(
+                self._folder,
+                clustering,
+                chunks(self.fused),
+                membership.cells,
+                membership.squared_distances,
+            )
+            index = Cells(self._folder)
+            curve = measure_curve(index, self.fused, queries, membership.cells)
+            manifest = replace(manifest, cells=len(index), curve=curve)
+        write_manifest(self._folder, manifest)
+        return manifest
 
 
 def probe_queries() -> list[str]:

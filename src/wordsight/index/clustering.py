@@ -1,4 +1,4 @@
-"""PCA and K-means over a library's vectors."""
+"""A library's clustering: PCA, then K-means over the reduced vectors."""
 
 from __future__ import annotations
 
@@ -8,82 +8,85 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wordsight.index.chunks import chunks
+from wordsight.index.exact import exact_truth
+from wordsight.index.kmeans import fit_kmeans, nearest_centroids
+from wordsight.index.reduction import Reduction, fit_reduction
+
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
-KEPT_VARIANCE = 0.95
+_CELLS_A_ROOT = 32
 _PHOTOS_A_CELL = 8
-_TRAINING_PHOTOS_A_CELL = 256
-_ITERATIONS = 20
+_TRAINING_PHOTOS_A_CELL = 20
+_TRAINING_PHOTOS = 65_536
+_REDUCTION_SAMPLE = 20_000
+_RANK_QUERIES = 200
+_NEARBY = 500
 
 
 @dataclass(frozen=True)
 class Clustering:
-    """What `fit_clustering` learns from n vectors of d numbers.
+    """What `fit_clustering` learns: a reduction, and k centroids `[k, r]` in its space.
 
-    `mean` `[d]` and `components` `[r, d]` reduce; `explained_variance` is the share that
-    the r components keep; `centroids` `[k, r]`; `cells` int64 `[n]`.
+    `groups` int64 `[k]` tells which cells belong together; cells of a group are consecutive.
     """
 
-    mean: Floats
-    components: Floats
-    explained_variance: float
+    reduction: Reduction
     centroids: Floats
-    cells: Ids
+    groups: Ids
 
-    def reduce(self, vectors: Floats) -> Floats:
-        """Float32 `[n, d]` to `[n, r]`."""
-        return np.ascontiguousarray((vectors - self.mean) @ self.components.T, np.float32)
+    def assign(self, vectors: npt.NDArray[np.floating]) -> tuple[Ids, Floats]:
+        """The cell of each vector `[n, d]`, int64 `[n]`, and its squared distance there."""
+        if not len(vectors):
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        return nearest_centroids(self.reduction.apply(vectors), self.centroids, self.groups)
 
 
-def fit_clustering(vectors: Floats, seed: int = 0) -> Clustering:
-    """Reduce by PCA, then cluster by K-means (FAISS), the same each time for a seed.
-
-    The number of components keeps `KEPT_VARIANCE`; the number of cells grows with the square
-    root of the number of photos.
+def fit_clustering(
+    vectors: npt.NDArray[np.floating],
+    queries: Floats | None = None,
+    seed: int = 0,
+    cells: int | None = None,
+) -> Clustering:
+    """Reduce by PCA, then cluster by K-means, the same each time for a seed.
 
     Args:
-        vectors: float32 `[n, d]`, n at least 1.
+        vectors: `[n, d]`, n at least 1; of many, only a sample is read.
+        queries: unit float32 `[q, d]`, to choose the rank on; without them the rank is chosen
+            by the variance kept.
+        seed: of sampling and K-means.
+        cells: how many, about; None lets them grow with the square root of the photos.
     """
-    mean, components, explained = _fit_pca(vectors)
-    reduced = np.ascontiguousarray((vectors - mean) @ components.T, np.float32)
-    centroids, cells = _fit_kmeans(reduced, cell_count(len(vectors)), seed)
-    return Clustering(mean, components, explained, centroids, cells)
+    cells = min(cells or cell_count(len(vectors)), len(vectors))
+    random = np.random.default_rng(seed)
+    sample = vectors[_chosen(len(vectors), _REDUCTION_SAMPLE, random)]
+    reduction = fit_reduction(sample, *_nearby(vectors, queries))
+    most = max(_TRAINING_PHOTOS, cells * _TRAINING_PHOTOS_A_CELL)
+    training = chunks(vectors, _chosen(len(vectors), most, random))
+    reduced = np.concatenate([reduction.apply(part) for part in training])
+    centroids, groups = fit_kmeans(reduced, cells, seed)
+    return Clustering(reduction, centroids, groups)
 
 
 def cell_count(photos: int) -> int:
-    """Four times the square root, less where cells would hold only a few photos."""
-    return max(1, min(round(4 * math.sqrt(photos)), photos // _PHOTOS_A_CELL))
+    """A multiple of the square root, less where cells would hold only a few photos."""
+    return max(1, min(round(_CELLS_A_ROOT * math.sqrt(photos)), photos // _PHOTOS_A_CELL))
 
 
-def _fit_pca(vectors: Floats) -> tuple[Floats, Floats, float]:
-    """Mean, components `[r, d]` and the share of variance kept, from the covariance matrix."""
-    mean: Floats = vectors.mean(0, dtype=np.float64).astype(np.float32)
-    centred = vectors - mean
-    scatter = (centred.T @ centred).astype(np.float64)
-    values, directions = np.linalg.eigh(scatter)
-    variances = values[::-1].clip(0)
-    total = variances.sum()
-    if total <= 1e-9:  # one photo, or copies of one
-        return mean, directions.T[::-1][:1].astype(np.float32), 1.0
-    kept = np.cumsum(variances / total)
-    rank = min(int(np.searchsorted(kept, KEPT_VARIANCE)) + 1, len(kept))
-    components = np.ascontiguousarray(directions.T[::-1][:rank], np.float32)
-    return mean, components, float(kept[rank - 1])
+def _nearby(
+    vectors: npt.NDArray[np.floating], queries: Floats | None
+) -> tuple[Floats, Floats] | tuple[()]:
+    """Some of the queries, and the nearest of all vectors to each of them."""
+    if queries is None or not len(queries):
+        return ()
+    some = queries[:_RANK_QUERIES]
+    rows = exact_truth(vectors, some, _NEARBY).rows
+    return some, np.asarray(vectors[rows], np.float32)
 
 
-def _fit_kmeans(reduced: Floats, cells: int, seed: int) -> tuple[Floats, Ids]:
-    import faiss
-
-    kmeans = faiss.Kmeans(
-        reduced.shape[1],
-        cells,
-        niter=_ITERATIONS,
-        seed=seed + 1,
-        min_points_per_centroid=1,
-        max_points_per_centroid=_TRAINING_PHOTOS_A_CELL,
-    )
-    kmeans.train(reduced)
-    _, nearest = kmeans.index.search(reduced, 1)
-    centroids = np.asarray(kmeans.centroids, np.float32)
-    return centroids, nearest[:, 0].astype(np.int64)
+def _chosen(count: int, most: int, random: np.random.Generator) -> Ids:
+    """At most so many places out of `count`, in order."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(random.choice(count, most, replace=False))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.index.snapshot import ProbePoint, Snapshot
+from wordsight.index.cells import Cells, Probing
+from wordsight.index.chunks import chunks
+from wordsight.index.reduction import CANDIDATES
+from wordsight.index.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
-RECALL_TARGET = 0.99
-RECALL_AT = 10
-_CANDIDATES = 10
-"""So many times the wanted number are taken from the cells and compared in full dimension."""
+_CANDIDATES_A_RESULT = 10
+_ROOM = 4
+"""The first cells hold on average so many times the results wanted."""
 
 
 def nearest(
@@ -24,72 +25,92 @@ def nearest(
     query: Floats,
     count: int,
     excluded: Ids | None = None,
-    nprobe: int | None = None,
+    probing: Probing | None = None,
 ) -> tuple[Ids, Floats]:
     """Rows and cosines of the nearest vectors, the nearest first.
 
     Args:
         snapshot: where to search.
         query: unit float32 `[d]`.
-        count: how many rows; fewer come back only when there are no more, or when `nprobe`
-            cells hold no more.
+        count: how many rows; fewer come back only when there are no more, or when the cells
+            of a given `probing` hold no more.
         excluded: rows to leave out.
-        nprobe: cells to look into; 0 is exact search, None what the snapshot chose.
+        probing: which cells to look into; None is what the snapshot chose.
     """
     left = len(snapshot.ids) - (0 if excluded is None else len(excluded))
     count = min(count, left)
     if count <= 0:
         return np.empty(0, np.int64), np.empty(0, np.float32)
-    probes = _chosen_probes(snapshot, count) if nprobe is None else nprobe
-    if snapshot.cells is not None and probes:
-        found = snapshot.cells.search(query[None], count * _CANDIDATES, probes, excluded)[0]
-        rows = np.sort(found[found >= 0])
-        if len(rows) >= count or nprobe is not None:
-            scores = snapshot.fused[rows] @ query
-            best = top(scores, count)
-            return rows[best], scores[best]
-    scores = np.asarray(snapshot.fused @ query)
+    cells, chosen = snapshot.cells, probing or snapshot.manifest.probing
+    if cells is not None and chosen is not None:
+        chosen = _with_room(chosen, cells, count) if probing is None else chosen
+        rows, scores = _in_cells(snapshot, cells, query, count, excluded, chosen)
+        if len(rows) >= count or probing is not None:
+            return rows, scores
+    return exactly(snapshot, query, count, excluded)
+
+
+def exactly(
+    snapshot: Snapshot, query: Floats, count: int, excluded: Ids | None = None
+) -> tuple[Ids, Floats]:
+    """As `nearest`, by comparing all vectors in full."""
+    scores = np.concatenate([part @ query for part in chunks(snapshot.fused)])
     if excluded is not None:
         scores[excluded] = -np.inf
     rows = top(scores, count)
     return rows, scores[rows]
 
 
-def _chosen_probes(snapshot: Snapshot, count: int) -> int:
-    """As many as reached the recall target, more where long results need more photos."""
-    manifest = snapshot.manifest
-    share = count * _CANDIDATES * manifest.cells / max(1, manifest.photos)
-    return min(max(manifest.nprobe, math.ceil(share)), manifest.cells) if manifest.nprobe else 0
+def nearest_of_each(
+    snapshot: Snapshot, queries: Floats, count: int, probing: Probing | None = None
+) -> tuple[Ids, Floats]:
+    """As `nearest` for many queries `[q, d]` at once: rows (-1 for none) and cosines, `[q, count]`.
 
-
-def measure_probes(
-    snapshot: Snapshot, queries: Floats, target: float = RECALL_TARGET
-) -> tuple[ProbePoint, ...]:
-    """The recall curve over doubling numbers of probes, until `target` is reached.
-
-    Recall counts against exact search in full dimension, so the loss by PCA is inside it.
+    Raises:
+        ValueError: the snapshot has no cells.
     """
-    cells = snapshot.cells
-    if cells is None or not len(queries):
-        return ()
-    truth = [set(nearest(snapshot, q, RECALL_AT, nprobe=0)[0].tolist()) for q in queries]
-    points: list[ProbePoint] = []
-    for nprobe in _doubling(snapshot.manifest.cells):
-        found = [nearest(snapshot, q, RECALL_AT, nprobe=nprobe)[0].tolist() for q in queries]
-        recall = _recall(truth, found)
-        points.append(ProbePoint(nprobe, recall, float(cells.compared(queries, nprobe).mean())))
-        if recall >= target:
-            break
-    return tuple(points)
+    cells, chosen = snapshot.cells, probing or snapshot.manifest.probing
+    if cells is None or chosen is None:
+        raise ValueError("this snapshot is searched exactly")
+    if probing is None:
+        chosen = _with_room(chosen, cells, count)
+    candidates, _ = cells.search(queries, count, candidate_count(count), chosen)
+    rows, scores = np.full((2, len(queries), count), -1.0, np.float32)
+    found = rows.astype(np.int64)
+    for i, query in enumerate(queries):
+        best, cosines = _compare(snapshot, query, candidates[i], count)
+        found[i, : len(best)], scores[i, : len(best)] = best, cosines
+    return found, scores
 
 
-def _recall(truth: Sequence[set[int]], found: Sequence[Sequence[int]]) -> float:
-    shares = [len(t & set(f)) / len(t) for t, f in zip(truth, found, strict=True)]
-    return float(np.mean(shares))
+def candidate_count(count: int) -> int:
+    """How many candidates of the cells are compared in full dimension."""
+    return max(CANDIDATES, count * _CANDIDATES_A_RESULT)
 
 
-def _doubling(most: int) -> list[int]:
-    return [2**i for i in range(most.bit_length()) if 2**i < most] + [most]
+def _with_room(probing: Probing, cells: Cells, count: int) -> Probing:
+    enough = math.ceil(_ROOM * count * len(cells) / max(1, int(cells.sizes.sum())))
+    return Probing(max(probing.first, enough), probing.margin)
+
+
+def _in_cells(
+    snapshot: Snapshot,
+    cells: Cells,
+    query: Floats,
+    count: int,
+    excluded: Ids | None,
+    probing: Probing,
+) -> tuple[Ids, Floats]:
+    found, _ = cells.search(query[None], count, candidate_count(count), probing, excluded)
+    return _compare(snapshot, query, found[0], count)
+
+
+def _compare(snapshot: Snapshot, query: Floats, candidates: Ids, count: int) -> tuple[Ids, Floats]:
+    """The best of the candidates in full dimension."""
+    rows = np.sort(candidates[candidates >= 0])
+    scores = np.asarray(snapshot.fused[rows], np.float32) @ query
+    best = top(scores, count)
+    return rows[best], scores[best]
 
 
 def top(scores: Floats, count: int) -> Ids:

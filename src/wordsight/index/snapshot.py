@@ -4,46 +4,74 @@ A snapshot is a folder that never changes once it is current:
 
     manifest.json   what it was built from, how to search it, checksums
     ids.npy         int64 [n], photo ids, ascending
-    fused.npy       float32 [n, d], unit vectors that are searched
+    fused.npy       [n, d], unit vectors that are searched: float32, of millions float16
     caption.npy     float16 [n, d], the caption's part, to explain a score
     picture.npy     float16 [n, d], the picture's part
-    cells.faiss     inverted cells of the reduced vectors; absent where exact search is faster
+    cells.faiss, …  inverted cells of the reduced vectors (see `cells`); absent where exact
+                    search is faster
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.format import open_memmap
 
 from wordsight.errors import LibraryError
-from wordsight.index.cells import Cells
+from wordsight.index.cells import Cells, Probing
+
+try:
+    import fcntl
+except ImportError:  # Windows, which keeps open files by itself
+    fcntl = None  # type: ignore[assignment]
 
 Floats = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
 Ids = npt.NDArray[np.int64]
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
-CELLS = "cells.faiss"
+IN_USE = "in-use"
+"""A file that is locked, shared, by whoever has the snapshot open."""
 
 
 @dataclass(frozen=True)
 class ProbePoint:
-    """One point of the recall curve.
+    """One point of the recall curve, over held-out queries.
 
-    `recall` is the mean share of the true ten nearest that are found with so many probes;
-    `compared` the mean share of all embeddings that were compared.
+    `first` and `margin` are the probing (see `cells.Probing`); `recall` the mean share of the
+    true ten nearest that are found; `compared` the mean share of all embeddings that are
+    compared; `milliseconds` the median time of a search.
     """
 
-    nprobe: int
+    first: int
+    margin: float | None
     recall: float
     compared: float
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class ProbeCurve:
+    """What was measured before a snapshot was published.
+
+    `points` begin with fixed numbers of probes, the first of them one; `chosen` is what
+    searches use. `all_cells` is the recall with every cell probed: what is missing there was
+    lost by reducing. `photos_as_queries` is the chosen probing's recall where photos of the
+    library are the queries: sentences lie elsewhere in the space.
+    """
+
+    points: tuple[ProbePoint, ...]
+    chosen: ProbePoint
+    all_cells: float
+    photos_as_queries: float
 
 
 @dataclass(frozen=True)
@@ -56,21 +84,38 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Checksum:
+    """A file's size in bytes, and its SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """What a snapshot says about itself. `nprobe` 0 means exact search."""
+    """What a snapshot says about itself. No cells and no curve mean exact search."""
 
     origin: Origin
     photos: int
     dimension: int
-    cells: int
-    nprobe: int
-    curve: tuple[ProbePoint, ...] = ()
-    checksums: dict[str, str] = field(default_factory=dict)
+    cells: int = 0
+    curve: ProbeCurve | None = None
+    files: dict[str, Checksum] = field(default_factory=dict)
     format: int = FORMAT
+
+    @property
+    def probing(self) -> Probing | None:
+        """Which cells are probed; None means exact search."""
+        if self.curve is None:
+            return None
+        return Probing(self.curve.chosen.first, self.curve.chosen.margin)
 
 
 class Snapshot:
-    """An open snapshot; arrays are memory-mapped.
+    """An open snapshot; arrays are memory-mapped. It stays on disk until it is closed, or gone.
+
+    Only the manifest and the sizes of the files are checked: reading all of a large one would
+    take seconds. `damaged_files` reads them.
 
     Raises:
         LibraryError: it is damaged or of another format.
@@ -80,51 +125,105 @@ class Snapshot:
         self.folder = folder
         try:
             self.manifest = _read_manifest(folder)
-            self.ids: Ids = open_memmap(folder / "ids.npy", "r")
-            self.fused: Floats = open_memmap(folder / "fused.npy", "r")
-            self.caption: Halves = open_memmap(folder / "caption.npy", "r")
-            self.picture: Halves = open_memmap(folder / "picture.npy", "r")
-            self.cells: Cells | None = None
-            if self.manifest.nprobe:
-                self.cells = Cells(folder / CELLS)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            self._check_sizes()
+            self.ids: Ids = _mapped(folder / "ids.npy")
+            self.fused: npt.NDArray[np.floating] = _mapped(folder / "fused.npy")
+            self.caption: Halves = _mapped(folder / "caption.npy")
+            self.picture: Halves = _mapped(folder / "picture.npy")
+            self.cells = Cells(folder) if self.manifest.cells else None
+            self._check_shapes()
+            self._mark = _mark_in_use(folder)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             raise LibraryError(
                 f"the snapshot {folder.name} is damaged ({error}); "
                 "run `wordsight index` to build a new one"
             ) from error
+
+    def _check_sizes(self) -> None:
+        """A shortened file, once mapped, would end the process at the first read beyond it."""
+        for name, told in self.manifest.files.items():
+            size = (self.folder / name).stat().st_size
+            if size != told.size:
+                raise ValueError(f"{name} has {size} bytes, not {told.size}")
+
+    def _check_shapes(self) -> None:
         shape = (self.manifest.photos, self.manifest.dimension)
-        if self.fused.shape != shape or len(self.ids) != self.manifest.photos:
-            raise LibraryError(
-                f"the snapshot {folder.name} does not hold what its manifest says; "
-                "run `wordsight index` to build a new one"
-            )
+        arrays = (self.fused, self.caption, self.picture)
+        if self.ids.shape != shape[:1] or any(array.shape != shape for array in arrays):
+            raise ValueError("its arrays are not of the shape that its manifest tells")
+
+    def close(self) -> None:
+        """Let the snapshot be removed once there are newer ones."""
+        if self._mark is not None:
+            self._mark.close()
 
     def damaged_files(self) -> list[str]:
         """Names of files that are missing, or whose content is not what was written."""
         return [
             name
-            for name, expected in self.manifest.checksums.items()
+            for name, expected in self.manifest.files.items()
             if not (self.folder / name).exists() or checksum(self.folder / name) != expected
         ]
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """A file's array, mapped. As a plain array: the subclass costs time at each look into it."""
+    return np.asarray(open_memmap(path, "r"))
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether some process has the snapshot in `folder` open."""
+    if fcntl is None:
+        return False
+    try:
+        with (folder / IN_USE).open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # removed by somebody else, or a file system without locks
+        return False
+    return False
+
+
+def _mark_in_use(folder: Path) -> BinaryIO | None:
+    """The lock goes with the file, which goes with the snapshot, or with its process."""
+    if fcntl is None:
+        return None
+    try:
+        file = (folder / IN_USE).open("rb")
+    except OSError:  # not published yet
+        return None
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return file
 
 
 def _read_manifest(folder: Path) -> Manifest:
     told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if told["format"] != FORMAT:
         raise ValueError(f"format {told['format']}, not {FORMAT}")
-    curve = tuple(ProbePoint(**point) for point in told.pop("curve"))
-    return Manifest(origin=Origin(**told.pop("origin")), curve=curve, **told)
+    files = {name: Checksum(**row) for name, row in told.pop("files").items()}
+    curve = _curve(told.pop("curve"))
+    return Manifest(origin=Origin(**told.pop("origin")), curve=curve, files=files, **told)
+
+
+def _curve(told: dict[str, Any] | None) -> ProbeCurve | None:
+    if told is None:
+        return None
+    points = tuple(ProbePoint(**point) for point in told["points"])
+    chosen = ProbePoint(**told["chosen"])
+    return ProbeCurve(points, chosen, told["all_cells"], told["photos_as_queries"])
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `manifest` with the checksums of all that is in `folder`."""
-    others = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    checksums = {path.name: checksum(path) for path in others}
-    told = {**asdict(manifest), "checksums": checksums}
+    others = sorted(path for path in folder.iterdir() if path.name not in (MANIFEST, IN_USE))
+    files = {path.name: asdict(checksum(path)) for path in others}
+    told = {**asdict(manifest), "files": files}
     (folder / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+def checksum(path: Path) -> Checksum:
+    """Of a file's content."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return Checksum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())

@@ -7,9 +7,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from wordsight.errors import LibraryError
+from wordsight.index.snapshot import IN_USE, Snapshot, is_in_use
+
 _CURRENT = "CURRENT"
 _KEPT = 2
-"""The one before the current stays for searches that still have it open."""
+"""The one before the current stays, so that a search that has just read its name can open it;
+older ones stay as long as a search has them open."""
+
+_TRIES = 5
 
 
 class SnapshotStore:
@@ -25,6 +31,23 @@ class SnapshotStore:
         except FileNotFoundError:
             return None
 
+    def open(self) -> Snapshot | None:
+        """The current snapshot; None before the first.
+
+        Raises:
+            LibraryError: it is damaged.
+        """
+        for _ in range(_TRIES):
+            folder = self.current()
+            if folder is None:
+                return None
+            try:
+                return Snapshot(folder)
+            except LibraryError:
+                if folder == self.current():  # else a newer one was published meanwhile
+                    raise
+        raise LibraryError("snapshots are replaced faster than one can be opened; try again")
+
     def publish(self, write: Callable[[Path], None]) -> Path:
         """Let `write` fill a new folder, then make it current by one atomic replacement.
 
@@ -37,6 +60,7 @@ class SnapshotStore:
         aside = self.root / f"{name}.part"
         aside.mkdir()
         write(aside)
+        (aside / IN_USE).touch()
         for path in [*aside.iterdir(), aside]:
             _sync(path)
         aside.rename(self.root / name)
@@ -60,7 +84,8 @@ class SnapshotStore:
 
     def _drop_old(self) -> None:
         for path in self._generations()[:-_KEPT]:
-            shutil.rmtree(path, ignore_errors=True)
+            if not is_in_use(path):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:
