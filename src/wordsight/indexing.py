@@ -5,24 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import ClassVar
 
-import numpy as np
-
 from wordsight.catalog import Catalog
-from wordsight.catalog.clusterings import ClusteringRow
 from wordsight.catalog.descriptions import ModelRow, PhotoRow
 from wordsight.catalog.inventory import Listing
-from wordsight.errors import LibraryError
-from wordsight.index.build import EXACT_BELOW, SnapshotVectors, probe_queries, write_snapshot
-from wordsight.index.clustering import KEPT_VARIANCE, Clustering, fit_clustering
-from wordsight.index.snapshot import Origin, Snapshot
+from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.folder import FolderSource, read_file
 from wordsight.pipeline.local import LocalEngine, Outcome
+from wordsight.publishing import Publisher
 
 
 @dataclass(frozen=True)
@@ -68,13 +63,23 @@ class IndexingJob:
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(
+            self.catalog,
+            self.store,
+            self.models,
+            self.exact_below,
+            lambda done, total: self.watch(Progress("cluster", done, total)),
+        )
+
     def run(self, sources: Sequence[FolderSource], retry_failed: bool = False) -> IndexReport:
         """Bring the library up to date with `sources`."""
         started = time.monotonic()
         for source in sources:
             self._list(source)
         self._describe(retry_failed)
-        self.publish_if_changed()
+        self.publisher.publish_if_due()
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -107,6 +112,7 @@ class IndexingJob:
             self._store_batch(outcomes, model_ids)
             done += len(outcomes)
             self.watch(Progress("describe", done, total, self.report.failed))
+            self.publisher.publish_if_due(under_way=True)
 
     def _is_known(self, sha256: str) -> bool:
         return bool(self.catalog.descriptions.described([sha256], self.models.identity))
@@ -129,40 +135,14 @@ class IndexingJob:
                 places[outcome.file_id] = row.sha256
         if places:
             self.catalog.descriptions.record(
-                list(rows.values()), places, model_ids, self.models.identity
+                list(rows.values()),
+                places,
+                model_ids,
+                self.models.identity,
+                self.publisher.clusters.place(list(rows.values())) if rows else None,
             )
         self.catalog.inventory.record_failures(failures)
         self.report.failed += len(failures)
-
-    def publish_if_changed(self) -> None:
-        """Cluster, and publish a snapshot, unless the current one is of this very state."""
-        descriptions = self.catalog.descriptions
-        origin = Origin(descriptions.catalog_id(), self.models.identity, descriptions.version())
-        folder = self.store.current()
-        if folder is not None and _is_from(folder, origin):
-            return
-        self.watch(Progress("cluster", 0, 1))
-        self._publish(origin)
-        self.watch(Progress("cluster", 1, 1))
-
-    def _publish(self, origin: Origin) -> None:
-        rows = self.catalog.descriptions.vectors(self.models.identity)
-        clustering = None
-        fused = caption = picture = np.empty((0, self.models.encoder.dimension), np.float32)
-        if len(rows.ids):
-            fused, caption, picture = self.models.place(rows.caption, rows.picture)
-            clustering = fit_clustering(fused)
-            self.catalog.clusterings.activate(_clustering_row(clustering, rows.ids))
-        self.store.publish(
-            lambda folder: write_snapshot(
-                folder,
-                SnapshotVectors(rows.ids, fused, caption, picture),
-                clustering,
-                lambda: self.models.encode_queries(probe_queries()),
-                origin,
-                self.exact_below,
-            )
-        )
 
 
 def model_rows(models: ModelSet) -> list[ModelRow]:
@@ -170,13 +150,6 @@ def model_rows(models: ModelSet) -> list[ModelRow]:
     kinds = ("captioner", "encoder", "projection")
     records = [models.records[kind] for kind in kinds]
     return [ModelRow(record.kind, record.name, record.revision) for record in records]
-
-
-def _is_from(folder: Path, origin: Origin) -> bool:
-    try:
-        return Snapshot(folder).manifest.origin == origin
-    except LibraryError:  # damaged: to be replaced
-        return False
 
 
 def _photo_row(outcome: Outcome) -> PhotoRow:
@@ -192,17 +165,4 @@ def _photo_row(outcome: Outcome) -> PhotoRow:
         confidence=photo.description.confidence,
         caption_vector=photo.description.caption_vector,
         picture_vector=photo.description.picture_vector,
-    )
-
-
-def _clustering_row(clustering: Clustering, ids: np.ndarray) -> ClusteringRow:
-    return ClusteringRow(
-        method="pca+kmeans",
-        parameters={"cells": len(clustering.centroids), "kept_variance": KEPT_VARIANCE},
-        explained_variance=clustering.explained_variance,
-        mean=clustering.mean,
-        components=clustering.components,
-        centroids=clustering.centroids,
-        ids=ids,
-        cells=clustering.cells,
     )

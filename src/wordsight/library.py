@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 from wordsight.catalog import Catalog, sqlite_url
-from wordsight.catalog.clusterings import CellRow
+from wordsight.catalog.clustering_rows import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
 from wordsight.errors import LibraryError, PhotoError, SourceError
-from wordsight.index.snapshot import Manifest, Snapshot
+from wordsight.index.snapshot import Manifest
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
@@ -27,6 +27,7 @@ from wordsight.search.searcher import Hit, Searcher, Signal
 
 if TYPE_CHECKING:
     from wordsight.indexing import IndexReport, Progress
+    from wordsight.library_clusterings import LibraryClusterings
     from wordsight.pipeline.describe import Description
 
 THUMBNAIL_SIDE = 480
@@ -34,7 +35,11 @@ THUMBNAIL_SIDE = 480
 
 @dataclass(frozen=True)
 class Status:
-    """What a library holds. `snapshot` is None before the first; sizes are in bytes."""
+    """What a library holds.
+
+    `snapshot` is None before the first; `changed` photos came, went or moved since it was built,
+    and are searched beside it. Sizes are in bytes.
+    """
 
     folder: Path
     sources: tuple[str, ...]
@@ -45,6 +50,7 @@ class Status:
     cells: tuple[CellRow, ...]
     snapshot: Manifest | None
     snapshot_name: str | None
+    changed: int
     sizes: dict[str, int]
 
 
@@ -136,9 +142,8 @@ class Library:
                 raise LibraryError(
                     f"{folder} is not among the folders that `wordsight status` lists"
                 )
-            IndexingJob(
-                self._catalog, self._store, self.models, lambda _: None
-            ).publish_if_changed()
+            job = IndexingJob(self._catalog, self._store, self.models, lambda _: None)
+            job.publisher.publish_if_due()
 
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
         """The photos that `text` describes best, the best first.
@@ -170,6 +175,17 @@ class Library:
             else:
                 yield describe([decoded], self.models)[0]
 
+    def clusterings(self) -> LibraryClusterings:
+        """The ways in which the photos are clustered: to look into, to choose, to fit anew.
+
+        Raises:
+            LibraryError: there is no library.
+        """
+        from wordsight.library_clusterings import LibraryClusterings
+
+        self._require()
+        return LibraryClusterings(self._catalog, self._store, self.models, self._only_writer)
+
     def counts(self) -> dict[str, int]:
         """Files in all, described, failed and waiting; distinct photos among them."""
         self._require()
@@ -183,7 +199,7 @@ class Library:
         """
         self._require()
         inventory, descriptions = self._catalog.inventory, self._catalog.descriptions
-        current = self._store.current()
+        snapshot = self._store.open()
         return Status(
             folder=self.folder,
             sources=tuple(inventory.sources()),
@@ -192,8 +208,9 @@ class Library:
             models=tuple(descriptions.models()),
             outdated=descriptions.count_described_by_others(self.models.identity),
             cells=tuple(self._catalog.clusterings.cells()),
-            snapshot=Snapshot(current).manifest if current else None,
-            snapshot_name=current.name if current else None,
+            snapshot=snapshot.manifest if snapshot else None,
+            snapshot_name=snapshot.folder.name if snapshot else None,
+            changed=descriptions.count_changed(snapshot.manifest.origin.version) if snapshot else 0,
             sizes={
                 "catalog": sum(size(path) for path in self.folder.glob("catalog.db*")),
                 "snapshots": size(self.folder / "snapshots"),
@@ -201,12 +218,13 @@ class Library:
             },
         )
 
-    def damaged_files(self) -> list[str]:
-        """Files of the models and of the current snapshot whose checksum is not theirs."""
+    def problems(self) -> list[str]:
+        """What is wrong with models, catalog and snapshot, a line each; reads all of them."""
+        from wordsight.consistency import problems
+
         self._require()
-        current = self._store.current()
-        snapshot = Snapshot(current).damaged_files() if current else []
-        return self.models.damaged_files() + snapshot
+        models = [f"the model file {name} is damaged" for name in self.models.damaged_files()]
+        return models + problems(self._catalog.engine, self._store, self.models)
 
     def photo(self, photo_id: int) -> PhotoDetail | None:
         """A photo's caption and places; None if there is no such photo any more."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from sqlalchemy import select
 
 from wordsight.catalog import Catalog
-from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow
+from wordsight.catalog.clustering_rows import ClusteringRow
+from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow, Placed
 from wordsight.catalog.inventory import Listing
+from wordsight.catalog.memberships import Members
+from wordsight.catalog.schema import memberships
 
 FOLDER = "file:///photos"
 DIMENSION = 384
@@ -68,15 +73,26 @@ def waiting(
     return {file.uri.rpartition("/")[2]: file.id for file in files}
 
 
-def describe(catalog: Catalog, described_by: str = MODELS, **contents: str) -> None:
-    """Describe waiting files, `a="dog"` for file `a` with the content `dog`."""
+def describe(
+    catalog: Catalog, described_by: str = MODELS, into: int | None = None, **contents: str
+) -> None:
+    """Describe waiting files, `a="dog"` for file `a` with the content `dog`.
+
+    New photos are put into cells of the clustering `into`, by the length of what they show.
+    """
     model_ids = catalog.descriptions.register_models(model_rows(described_by))
     ids = waiting(catalog, described_by, retry_failed=True)
     places = {ids[name]: content_hash(content) for name, content in contents.items()}
     known = catalog.descriptions.described(list(places.values()), described_by)
     fresh = sorted({content for content in contents.values() if content_hash(content) not in known})
     rows = [photo_row(content, described_by) for content in fresh]
-    catalog.descriptions.record(rows, places, model_ids, described_by)
+    placed = None if into is None else placed_by_length(into, fresh)
+    catalog.descriptions.record(rows, places, model_ids, described_by, placed)
+
+
+def placed_by_length(clustering_id: int, contents: Sequence[str]) -> Placed:
+    lengths = np.array([len(content) for content in contents], np.int64)
+    return Placed(clustering_id, lengths % 3, lengths.astype(np.float32) / 8)
 
 
 def fail(catalog: Catalog, name: str, reason: str = "damaged", described_by: str = MODELS) -> None:
@@ -91,3 +107,53 @@ def photo_id(catalog: Catalog, content: str, described_by: str = MODELS) -> int:
 
 def findable(catalog: Catalog, described_by: str = MODELS, newer_than: int = -1) -> list[int]:
     return catalog.descriptions.vectors(described_by, newer_than).ids.tolist()
+
+
+def clustering_row(
+    cells: int = 3, models: str = MODELS, automatic: bool = True, seed: int = 0
+) -> ClusteringRow:
+    """A clustering of vectors that nobody has: what it says is not what is tested."""
+    random = np.random.default_rng(seed)
+    return ClusteringRow(
+        models=models,
+        method="pca+kmeans",
+        parameters={"cells": cells, "seed": seed},
+        quality={"imbalance": 1.25, "distance": 0.1 + seed},
+        photos=6,
+        automatic=automatic,
+        mean=random.normal(size=8).astype(np.float32),
+        components=random.normal(size=(2, 8)).astype(np.float32),
+        variances=np.array([0.75, 0.125], np.float32),
+        centroids=random.normal(size=(cells, 2)).astype(np.float32),
+        groups=np.arange(cells) // 2,
+    )
+
+
+def members(cells: Mapping[int, int], distances: Mapping[int, float] | None = None) -> Members:
+    """Photos by id with their cells, and with their squared distances, 0.5 by default."""
+    far = [(distances or {}).get(photo, 0.5) for photo in cells]
+    return Members(
+        np.array(list(cells), np.int64),
+        np.array(list(cells.values()), np.int64),
+        np.array(far, np.float32),
+    )
+
+
+def cells_of(catalog: Catalog, clustering_id: int) -> dict[int, int]:
+    """All memberships of a clustering: cells by photo, whether it is findable or not."""
+    query = select(memberships.c.photo_id, memberships.c.cell).where(
+        memberships.c.clustering_id == clustering_id
+    )
+    with catalog.engine.connect() as connection:
+        return {row.photo_id: row.cell for row in connection.execute(query)}
+
+
+def assert_sizes_are_right(catalog: Catalog) -> None:
+    """Each cell of each clustering is as large as it says, and there are no memberships else."""
+    known = [head.id for head in catalog.clusterings.heads()]
+    for clustering_id in known:
+        held = Counter(cells_of(catalog, clustering_id).values())
+        told = {row.cell: row.size for row in catalog.clusterings.cells(clustering_id) if row.size}
+        assert told == dict(held)
+    with catalog.engine.connect() as connection:
+        assert set(connection.scalars(select(memberships.c.clustering_id))) <= set(known)

@@ -41,7 +41,7 @@ def test_a_new_catalog_is_empty(catalog: Catalog) -> None:
     assert catalog.descriptions.version() == 0
     assert catalog.descriptions.models() == []
     assert findable(catalog) == []
-    assert catalog.clusterings.active() is None
+    assert catalog.clusterings.active("models-1") is None
     assert list(catalog.clusterings.cells()) == []
 
 

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.catalog.steps import (
     FOLDER,
+    assert_sizes_are_right,
+    cells_of,
+    clustering_row,
     content_hash,
     describe,
     fail,
@@ -18,8 +21,9 @@ from tests.catalog.steps import (
 )
 
 from wordsight.catalog import Catalog
+from wordsight.catalog.memberships import Members
 
-NAMES, CONTENTS, MODELS = ("a", "b", "c"), ("dog", "cat"), ("models-1", "models-2")
+NAMES, CONTENTS, MODELS = ("a", "b", "c"), ("dog", "horse"), ("models-1", "models-2")
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Expected:
     changed: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     photos: dict[str, str] = field(default_factory=dict)  # content to set of models
+    placed: dict[str, set[str]] = field(default_factory=lambda: {by: set() for by in MODELS})
 
     def list(self, seen: dict[str, str]) -> None:
         differing = {n for n in seen if n in self.contents and self.contents[n] != seen[n]}
@@ -42,6 +47,7 @@ class Expected:
 
     def describe(self, name: str, models: str) -> None:
         self.photos[self.contents[name]] = models
+        self.placed[models].add(self.contents[name])
         self.shown[name] = self.contents[name]
         self.changed.discard(name)
         self.failed.discard(name)
@@ -83,18 +89,27 @@ def test_any_history_leads_where_the_model_says(
     new_url: Callable[[], str], history: list[tuple[object, ...]]
 ) -> None:
     catalog, expected = Catalog(new_url()), Expected()
+    clusterings = {by: add_clustering(catalog, by) for by in MODELS}
     for step in history:
         before, version = expected.places(), catalog.descriptions.version()
-        apply(step, catalog, expected)
+        apply(step, catalog, expected, clusterings)
         after = expected.places()
         changed = {c for c in before.keys() | after.keys() if before.get(c) != after.get(c)}
         assert (catalog.descriptions.version() > version) == bool(changed)
         assert set(catalog.descriptions.changed_ids(version).tolist()) == ids(catalog, changed)
+        assert catalog.descriptions.count_changed(version) == len(changed)
         assert_agrees(catalog, expected)
+        assert_placed(catalog, expected, clusterings)
     catalog.close()
 
 
-def apply(step: tuple[object, ...], catalog: Catalog, expected: Expected) -> None:
+def add_clustering(catalog: Catalog, models: str) -> int:
+    return catalog.clusterings.add(clustering_row(3, models, automatic=False), Members.of_none())
+
+
+def apply(
+    step: tuple[object, ...], catalog: Catalog, expected: Expected, clusterings: dict[str, int]
+) -> None:
     """Take one step in both worlds; steps that are not possible now do nothing."""
     kind, subject, *rest = step
     if kind == "list":
@@ -106,7 +121,7 @@ def apply(step: tuple[object, ...], catalog: Catalog, expected: Expected) -> Non
     if name not in expected.waiting(models, retry_failed=True):
         return
     if kind == "describe":
-        describe(catalog, models, **{name: expected.contents[name]})
+        describe(catalog, models, clusterings[models], **{name: expected.contents[name]})
         expected.describe(name, models)
     else:
         fail(catalog, name, described_by=models)
@@ -129,6 +144,21 @@ def assert_agrees(catalog: Catalog, expected: Expected) -> None:
     counts = catalog.inventory.counts()
     assert (counts["files"], counts["failed"]) == (len(expected.contents), len(expected.failed))
     assert (counts["described"], counts["photos"]) == (len(expected.shown), len(places))
+
+
+def assert_placed(catalog: Catalog, expected: Expected, clusterings: dict[str, int]) -> None:
+    """Whatever was described by some models is in a cell of theirs, wherever it lies now."""
+    for models, clustering_id in clusterings.items():
+        cells = {
+            photo: len(content) % 3
+            for content in expected.placed[models]
+            for photo in ids(catalog, {content})
+        }
+        assert cells_of(catalog, clustering_id) == cells
+        assert catalog.clusterings.unplaced(clustering_id, models) == []
+        shown = set(catalog.clusterings.members(clustering_id).ids.tolist())
+        assert shown == cells.keys() & ids(catalog, set(expected.shown.values()))
+    assert_sizes_are_right(catalog)
 
 
 def ids(catalog: Catalog, contents: set[str]) -> set[int]:

@@ -191,7 +191,7 @@ def test_a_catalog_that_is_locked_or_damaged_is_one_line(
 
 def test_verify_names_what_is_damaged(wordsight: Run, photos: Path, library_folder: Path) -> None:
     wordsight("index", photos)
-    assert "nothing" in wordsight("status", "--verify").stdout
+    assert "problems    none" in wordsight("status", "--verify").stdout
     with (library_folder / "snapshots" / "000001" / "fused.npy").open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x77")

@@ -1,167 +1,211 @@
-"""Snapshot and changes seen as one: what is new shows, what is gone does not."""
+"""Snapshot and changes seen as one: what is new shows at once, and what is gone does not."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from tests.catalog.steps import photo_id
+from tests.fakes import FakeLibrary, FakeModels, said, seen, sentences, unit
 
-from wordsight import Library
-from wordsight.errors import LibraryError
-from wordsight.indexing import IndexingJob
-from wordsight.models.packaged import ModelSet
+from wordsight.errors import LibraryError, QueryError
+from wordsight.index.snapshot import is_in_use
+from wordsight.search.searcher import SIGNALS, Hit, Signal
 
-
-@pytest.fixture
-def without_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if each run were killed just before it publishes."""
-    monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
+TEXTS = sentences(60)
+QUERIES = ["subject1", "subject3 place7", "place2 place9", "something else"]
 
 
-def names(library: Library, query: str) -> list[str]:
-    return [Path(hit.uris[0]).name for hit in library.search(query)]
+def vectors(texts: list[str], signal: Signal) -> np.ndarray:
+    captions, pictures = (np.stack([of(text) for text in texts]) for of in (said, seen))
+    return {"caption": captions, "picture": pictures, "fused": unit(captions + pictures)}[signal]
 
 
-def mirrored(photo: Path, target: Path) -> None:
-    with Image.open(photo) as image:
-        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(target)
+def expected(texts: list[str], query: str, count: int, signal: Signal = "fused") -> list[str]:
+    scores = vectors(texts, signal) @ said(query)
+    return [texts[i] for i in np.argsort(-scores)[:count]]
 
 
-@pytest.mark.usefixtures("without_snapshots")
-def test_photos_are_found_before_there_is_a_snapshot(
-    library_folder: Path, models: ModelSet, photos: Path
+def test_the_nearest_photos_come_with_what_is_shown_of_them(library: FakeLibrary) -> None:
+    for query in QUERIES:
+        hits = library.searcher.search(query, 10)
+        assert library.found(query, 10) == expected(TEXTS, query, 10)
+        for hit in hits:
+            (text,) = (uri.rpartition("/")[2] for uri in hit.uris)
+            assert hit.id == photo_id(library.catalog, text, library.models.identity)
+            assert hit.caption.startswith(text)
+            assert_scores(hit, text, query)
+
+
+def assert_scores(hit: Hit, text: str, query: str) -> None:
+    told = {"fused": hit.score, "caption": hit.caption_score, "picture": hit.picture_score}
+    for signal in SIGNALS:
+        true = float(vectors([text], signal)[0] @ said(query))
+        assert told[signal] == pytest.approx(true, abs=2e-3)
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_each_signal_is_searched_by_itself_and_beside_the_snapshot(
+    library: FakeLibrary, signal: Signal
 ) -> None:
-    with Library(library_folder, models) as library:
-        library.index([photos])
-        assert names(library, "a cat")[0] == "chelsea.png"
-        assert len(names(library, "a cat")) == 6
+    texts = [*TEXTS[20:], *sentences(10, first=200)]
+    library.hold(texts)
+    for query in QUERIES:
+        hits = library.searcher.search(query, 12, signal)
+        names = [hit.uris[0].rpartition("/")[2] for hit in hits]
+        assert names == expected(texts, query, 12, signal)
+        scores = [hit.score for hit in hits]
+        assert scores == sorted(scores, reverse=True)
+        if signal != "fused":
+            assert scores == [getattr(hit, f"{signal}_score") for hit in hits]
 
 
-def test_changes_since_the_snapshot_show_at_once(
-    models: ModelSet,
-    photos: Path,
-    library_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_new_photos_show_at_once(library: FakeLibrary) -> None:
+    new = ["subject1", "subject1 subject1 subject1 here"]
+    assert not set(library.found("subject1")) & set(new)
+    library.hold([*TEXTS, *new])
+    assert set(library.found("subject1", 2)) == set(new)
+    assert library.found("subject1") == expected([*TEXTS, *new], "subject1", 20)
+    assert library.current() == "000001"
+
+
+def test_removed_photos_vanish_at_once_and_others_take_their_place(library: FakeLibrary) -> None:
+    best = library.found("subject1", 15)
+    left = [text for text in TEXTS if text not in best]
+    library.hold(left)
+    assert library.found("subject1", 15) == expected(left, "subject1", 15)
+    library.hold(left[5:])
+    assert library.found("subject1", 1000) == expected(left[5:], "subject1", 1000)
+    library.hold([])
+    assert library.found("subject1") == []
+    library.hold(TEXTS)
+    assert library.found("subject1", 15) == best
+    assert library.current() == "000001"
+
+
+def test_a_moved_photo_shows_once_and_where_it_is(library: FakeLibrary) -> None:
+    best = library.found("subject1", 1)[0]
+    library.hold({"moved" if text == best else text: text for text in TEXTS})
+    assert library.found("subject1", 1) == ["moved"]
+    hits = library.searcher.search("subject1", 1000)
+    assert len({hit.id for hit in hits}) == len(hits) == 60
+    library.hold({"copy": best, **{text: text for text in TEXTS}})
+    hits = library.searcher.search("subject1", 1000)
+    assert len(hits) == 60
+    assert [uri.rpartition("/")[2] for uri in hits[0].uris] == ["copy", best]
+
+
+def test_a_file_that_shows_something_else_is_found_by_that(library: FakeLibrary) -> None:
+    changed = {text: text for text in TEXTS} | {TEXTS[0]: "nothing of the kind"}
+    library.hold(changed)
+    assert library.found("nothing of the kind", 1) == [TEXTS[0]]
+    assert len(library.found("subject1", 1000)) == 60
+    assert library.found(TEXTS[0], 60).index(TEXTS[0]) > 10
+
+
+def test_a_photo_scores_the_same_in_the_snapshot_and_beside_it(library: FakeLibrary) -> None:
+    new = [*TEXTS, *sentences(20, first=300)]
+    library.hold(new)
+    beside = {hit.id: hit.score for hit in library.searcher.search("subject1", 1000)}
+    library.publisher.publish()
+    inside = {hit.id: hit.score for hit in library.searcher.search("subject1", 1000)}
+    assert inside.keys() == beside.keys()
+    assert len(inside) == 80
+    for photo, score in inside.items():
+        assert score == pytest.approx(beside[photo], abs=1e-3)
+
+
+def test_a_new_snapshot_is_noticed_and_the_old_one_let_go(library: FakeLibrary) -> None:
+    library.found("subject1")
+    opened = library.store.current()
+    assert opened is not None
+    assert is_in_use(opened)
+    for more in (1, 2, 3):
+        library.hold([*TEXTS, *sentences(more, first=300)])
+        library.publisher.publish()
+        assert opened.exists()
+    assert len(library.found("subject1", 1000)) == 63
+    assert not is_in_use(opened)
+    current = library.store.current()
+    assert current is not None
+    assert is_in_use(current)
+
+
+def test_photos_are_found_before_there_is_a_snapshot(tmp_path: Path) -> None:
+    library = FakeLibrary(tmp_path / "library")
+    library.hold(TEXTS[:5])
+    assert library.found("subject1") == expected(TEXTS[:5], "subject1", 5)
+    library.hold(TEXTS[2:9])
+    assert library.found("subject1") == expected(TEXTS[2:9], "subject1", 7)
+    library.close()
+
+
+def test_a_library_of_nothing_says_what_to_do(tmp_path: Path) -> None:
+    library = FakeLibrary(tmp_path / "library")
+    for _ in range(2):
+        with pytest.raises(LibraryError, match="nothing is indexed yet; run"):
+            library.found("a dog")
+    library.hold(["a dog"])
+    assert library.found("a dog") == ["a dog"]
+    library.close()
+
+
+def test_a_library_of_other_models_is_refused_until_described_again(
+    library: FakeLibrary, tmp_path: Path
 ) -> None:
-    with Library(library_folder, models) as library:
-        library.index([photos])
-        before = library.search("a cat")
-        monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
-        mirrored(photos / "chelsea.png", photos / "new-cat.png")
-        (photos / "coffee.png").unlink()
-        shutil.move(photos / "china.jpg", photos / "moved.jpg")
-        library.index()
-        found = names(library, "a cat")
-        assert set(found[:2]) == {"chelsea.png", "new-cat.png"}
-        assert set(found) == {
-            "astronaut.png",
-            "chelsea.png",
-            "flower.jpg",
-            "moved.jpg",
-            "new-cat.png",
-            "rocket.jpg",
-        }
-        scores = {Path(hit.uris[0]).name: hit.score for hit in library.search("a cat")}
-        for hit in before:  # from the snapshot or beside it, a score is the same
-            name = Path(hit.uris[0]).name
-            if name in scores:
-                assert scores[name] == pytest.approx(hit.score, abs=1e-3)
+    newer = FakeLibrary(tmp_path / "library", FakeModels("fake-models-2"))
+    for _ in range(2):
+        with pytest.raises(LibraryError, match="other models than the ones installed now"):
+            newer.found("subject1")
+    newer.hold(TEXTS[:10])  # the snapshot is still that of the others
+    assert newer.found("subject1", 1000) == expected(TEXTS[:10], "subject1", 10)
+    assert library.found("subject1") == []  # to the old models nothing of theirs is left
+    newer.close()
 
 
-def test_a_full_page_stays_full_when_the_best_are_gone(
-    models: ModelSet, photos: Path, library_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Library(library_folder, models) as library:
-        library.index([photos])
-        best = library.search("a cat", limit=3)
-        monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
-        for hit in best[:2]:
-            (photos / Path(hit.uris[0]).name).unlink()
-        library.index()
-        assert len(library.search("a cat", limit=3)) == 3
-
-
-def test_clustered_and_exact_search_agree(
-    models: ModelSet, photos: Path, library_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for i, photo in enumerate(sorted(photos.iterdir())):
-        with Image.open(photo) as image:
-            for k in range(5):
-                box = (k * 9, i * 3, image.width - k * 7, image.height - k * 5)
-                image.convert("RGB").crop(box).save(photos / f"part-{i}-{k}.jpg")
-    with Library(library_folder, models) as library:
-        library.index([photos])
-        exact = [library.search(query, limit=8) for query in ("a cat", "a cup", "red")]
-    shutil.rmtree(library_folder / "snapshots")
-    monkeypatch.setattr(IndexingJob, "exact_below", 1)
-    with Library(library_folder, models) as library:
-        library.index()
-        manifest = library.status().snapshot
-        assert manifest is not None
-        assert manifest.nprobe > 0
-        clustered = [library.search(query, limit=8) for query in ("a cat", "a cup", "red")]
-    for first, second in zip(exact, clustered, strict=True):
-        same = {hit.id for hit in first} & {hit.id for hit in second}
-        assert len(same) >= 7
-
-
-def test_a_library_of_other_models_is_refused_until_indexed_again(
-    models: ModelSet, photos: Path, library_folder: Path
-) -> None:
-    with Library(library_folder, ModelSet(beams=1)) as library:
-        library.index([photos])
-    with Library(library_folder, models) as library:
-        assert library.status().outdated == 6
-        with pytest.raises(LibraryError, match="other models"):
-            library.search("a cat")
-        assert library.index().described == 6
-        assert names(library, "a cat")[0] == "chelsea.png"
-        assert library.status().outdated == 0
-
-
-def test_a_snapshot_of_another_catalog_is_not_believed(
-    models: ModelSet, photos: Path, library_folder: Path, tmp_path: Path
-) -> None:
+def test_a_snapshot_of_another_catalog_is_not_believed(tmp_path: Path) -> None:
     """Ids and versions begin anew with a new catalog, so only its own id tells them apart."""
-    others = tmp_path / "others"
-    others.mkdir()
-    for i in range(6):
-        with Image.open(photos / "coffee.png") as image:
-            image.crop((i, i, 300, 300)).save(others / f"{i}.png")
-    with Library(library_folder, models) as library:
-        library.index([others])
-    for leftover in library_folder.glob("catalog.db*"):
+    first = FakeLibrary(tmp_path / "library")
+    first.hold(sentences(10, first=500))
+    first.publisher.publish()
+    first.close()
+    for leftover in (tmp_path / "library").glob("catalog.db*"):
         leftover.unlink()
-    with Library(library_folder, models) as library:
-        library.index([photos])
-        assert library.search("a cat")[0].score > 0.2
-        assert names(library, "a cat")[0] == "chelsea.png"
+    again = FakeLibrary(tmp_path / "library")
+    with pytest.raises(LibraryError, match="nothing is indexed yet"):
+        again.found("subject1")
+    again.hold(TEXTS[:10])
+    for _ in range(2):
+        assert again.found("subject1") == expected(TEXTS[:10], "subject1", 10)
+    again.publisher.publish_if_due()
+    assert again.found("subject1") == expected(TEXTS[:10], "subject1", 10)
+    again.close()
 
 
-def test_after_an_upgrade_what_is_described_again_is_found_already(
-    models: ModelSet, photos: Path, library_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Library(library_folder, ModelSet(beams=1)) as library:
-        library.index([photos])
-    monkeypatch.setattr(IndexingJob, "publish_if_changed", lambda _: None)
-    for photo in photos.iterdir():
-        if photo.name != "chelsea.png":
-            photo.write_bytes(b"")  # will fail, and so stay undescribed by the new models
-    with Library(library_folder, models) as library:
-        library.index()
-        assert names(library, "a cat") == ["chelsea.png"]
-
-
-def test_a_damaged_snapshot_says_what_to_do_and_is_replaced(
-    models: ModelSet, photos: Path, library_folder: Path
-) -> None:
-    with Library(library_folder, models) as library:
-        library.index([photos])
-    (library_folder / "snapshots" / "000001" / "fused.npy").write_bytes(b"junk")
-    with Library(library_folder, models) as library:
+def test_a_damaged_snapshot_says_what_to_do_and_is_replaced(library: FakeLibrary) -> None:
+    folder = library.store.current()
+    assert folder is not None
+    (folder / "fused.npy").write_bytes(b"junk")
+    for _ in range(2):
         with pytest.raises(LibraryError, match="run `wordsight index`"):
-            library.search("a cat")
-        library.index()
-        assert names(library, "a cat")[0] == "chelsea.png"
+            library.found("subject1")
+    library.new_publisher().publish_if_due()
+    assert library.found("subject1") == expected(TEXTS, "subject1", 20)
+
+
+@pytest.mark.parametrize(
+    ("query", "limit", "signal"),
+    [
+        ("", 5, "fused"),
+        ("  \n", 5, "fused"),
+        ("a dog", 0, "fused"),
+        ("a dog", 1001, "fused"),
+        ("a dog", 5, "sound"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    library: FakeLibrary, query: str, limit: int, signal: Signal
+) -> None:
+    with pytest.raises(QueryError):
+        library.searcher.search(query, limit, signal)

@@ -23,10 +23,10 @@ class Catalog:
     """
 
     def __init__(self, url: URL | str) -> None:
-        self._engine = open_database(url)
-        self.inventory = Inventory(self._engine)
-        self.descriptions = Descriptions(self._engine)
-        self.clusterings = Clusterings(self._engine)
+        self.engine = open_database(url)
+        self.inventory = Inventory(self.engine)
+        self.descriptions = Descriptions(self.engine)
+        self.clusterings = Clusterings(self.engine)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()

@@ -3,129 +3,150 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
-import numpy as np
-import numpy.typing as npt
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, exists, func, select, update
 
-from wordsight.catalog.schema import centroids, clusterings, memberships
-
-Floats = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
-
-_STORED = np.dtype("<f4")
-
-
-@dataclass(frozen=True)
-class ClusteringRow:
-    """A reduction and a clustering of all photos, as stored.
-
-    `mean` `[d]` and `components` `[r, d]` reduce a vector; `centroids` `[k, r]` are the
-    cells' centres in the reduced space; `cells[i]` is the cell of photo `ids[i]`.
-    """
-
-    method: str
-    parameters: dict[str, object]
-    explained_variance: float
-    mean: Floats
-    components: Floats
-    centroids: Floats
-    ids: Ids
-    cells: Ids
-
-
-@dataclass(frozen=True)
-class CellRow:
-    """A cell and the number of photos in it."""
-
-    cell: int
-    size: int
+from wordsight.catalog.clustering_rows import (
+    CellRow,
+    ClusteringHead,
+    ClusteringRow,
+    head_of,
+    insert_head,
+    insert_vectors,
+    load_clustering,
+)
+from wordsight.catalog.memberships import Members, members_of, place
+from wordsight.catalog.schema import (
+    captions,
+    centroids,
+    clusterings,
+    files,
+    memberships,
+    photos,
+)
 
 
 class Clusterings:
-    """The `clusterings`, `centroids` and `memberships` tables."""
+    """The `clusterings`, `components`, `centroids` and `memberships` tables."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def activate(self, row: ClusteringRow) -> int:
-        """Store a clustering and make it the active one, in place of the one before."""
-        sizes = np.bincount(row.cells, minlength=len(row.centroids))
+    def add(self, row: ClusteringRow, members: Members) -> int:
+        """Store a clustering with its members and make it active, all or nothing.
+
+        The one that was active is dropped if it was automatic. Returns the id.
+        """
         with self._engine.begin() as connection:
-            connection.execute(delete(memberships))
-            connection.execute(delete(centroids))
-            connection.execute(delete(clusterings))
-            added = insert(clusterings).values(
-                method=row.method,
-                parameters=json.dumps(row.parameters, sort_keys=True),
-                photos=len(row.ids),
-                explained_variance=row.explained_variance,
-                mean=row.mean.astype(_STORED).tobytes(),
-                components=row.components.astype(_STORED).tobytes(),
-                active=True,
-                created_at=datetime.now(UTC).replace(tzinfo=None),
-            )
-            row_id = connection.execute(added.returning(clusterings.c.id)).scalar_one()
-            clustering_id = int(row_id)
-            connection.execute(
-                insert(centroids),
-                [
-                    {
-                        "clustering_id": clustering_id,
-                        "cell": cell,
-                        "size": int(sizes[cell]),
-                        "vector": vector.astype(_STORED).tobytes(),
-                    }
-                    for cell, vector in enumerate(row.centroids)
-                ],
-            )
-            connection.execute(
-                insert(memberships),
-                [
-                    {"clustering_id": clustering_id, "photo_id": photo_id, "cell": cell}
-                    for photo_id, cell in zip(row.ids.tolist(), row.cells.tolist(), strict=True)
-                ],
-            )
+            clustering_id = insert_head(connection, row)
+            insert_vectors(connection, clustering_id, row)
+            place(connection, clustering_id, members)
+            _activate(connection, clustering_id)
         return clustering_id
 
-    def active(self) -> ClusteringRow | None:
-        """The active clustering with all its centroids and memberships."""
-        with self._engine.connect() as connection:
-            head = connection.execute(select(clusterings).where(clusterings.c.active)).one_or_none()
-            if head is None:
-                return None
-            centre_rows = connection.scalars(
-                select(centroids.c.vector)
-                .where(centroids.c.clustering_id == head.id)
-                .order_by(centroids.c.cell)
-            ).all()
-            members = connection.execute(
-                select(memberships.c.photo_id, memberships.c.cell)
-                .where(memberships.c.clustering_id == head.id)
-                .order_by(memberships.c.photo_id)
-            ).all()
-        mean = np.frombuffer(head.mean, _STORED)
-        return ClusteringRow(
-            method=head.method,
-            parameters=json.loads(head.parameters),
-            explained_variance=head.explained_variance,
-            mean=mean,
-            components=np.frombuffer(head.components, _STORED).reshape(-1, len(mean)),
-            centroids=np.stack([np.frombuffer(vector, _STORED) for vector in centre_rows]),
-            ids=np.array([row.photo_id for row in members], np.int64),
-            cells=np.array([row.cell for row in members], np.int64),
-        )
+    def activate(self, clustering_id: int, members: Members) -> None:
+        """Make a stored clustering the active one, with more members, all or nothing."""
+        with self._engine.begin() as connection:
+            place(connection, clustering_id, members)
+            _activate(connection, clustering_id)
 
-    def cells(self) -> Sequence[CellRow]:
-        """The active clustering's cells, largest first."""
+    def drop(self, clustering_id: int) -> bool:
+        """Remove one that is not active. False if there is no such one."""
+        with self._engine.begin() as connection:
+            chosen = (clusterings.c.id == clustering_id) & ~clusterings.c.active
+            return connection.execute(delete(clusterings).where(chosen)).rowcount > 0
+
+    def heads(self) -> list[ClusteringHead]:
+        """All stored clusterings, the newest last."""
+        cells = (
+            select(func.count())
+            .where(centroids.c.clustering_id == clusterings.c.id)
+            .scalar_subquery()
+        )
+        query = select(clusterings, cells.label("cells")).order_by(clusterings.c.id)
+        with self._engine.connect() as connection:
+            return [head_of(row) for row in connection.execute(query)]
+
+    def active(self, models: str) -> tuple[int, ClusteringRow] | None:
+        """The active clustering and its id, if it is of vectors of these models."""
+        chosen = select(clusterings.c.id).where(
+            clusterings.c.active, clusterings.c.models == models
+        )
+        with self._engine.connect() as connection:
+            found = connection.scalar(chosen)
+            return None if found is None else (int(found), load_clustering(connection, int(found)))
+
+    def load(self, clustering_id: int) -> ClusteringRow | None:
+        """A stored clustering; None if there is none with that id."""
+        known = select(clusterings.c.id).where(clusterings.c.id == clustering_id)
+        with self._engine.connect() as connection:
+            if connection.scalar(known) is None:
+                return None
+            return load_clustering(connection, clustering_id)
+
+    def note_quality(self, clustering_id: int, quality: dict[str, float]) -> None:
+        """Replace what was measured of a clustering."""
+        changed = update(clusterings).where(clusterings.c.id == clustering_id)
+        with self._engine.begin() as connection:
+            connection.execute(changed.values(quality=json.dumps(quality, sort_keys=True)))
+
+    def cells(self, clustering_id: int | None = None) -> list[CellRow]:
+        """The cells of a clustering, the active one by default, largest first."""
+        chosen = (
+            clusterings.c.active if clustering_id is None else clusterings.c.id == clustering_id
+        )
         query = (
-            select(centroids.c.cell, centroids.c.size)
+            select(centroids.c.cell, centroids.c.cell_group, centroids.c.size)
             .join(clusterings)
-            .where(clusterings.c.active)
+            .where(chosen)
             .order_by(centroids.c.size.desc(), centroids.c.cell)
         )
         with self._engine.connect() as connection:
             return [CellRow(*row) for row in connection.execute(query)]
+
+    def members(self, clustering_id: int, cell: int | None = None) -> Members:
+        """Findable photos of a clustering, or of one cell, the most typical first."""
+        query = (
+            select(memberships.c.photo_id, memberships.c.cell, memberships.c.squared_distance)
+            .where(
+                memberships.c.clustering_id == clustering_id,
+                exists().where(files.c.photo_id == memberships.c.photo_id),
+            )
+            .order_by(memberships.c.squared_distance, memberships.c.photo_id)
+        )
+        if cell is not None:
+            query = query.where(memberships.c.cell == cell)
+        with self._engine.connect() as connection:
+            return members_of(connection.execute(query).all())
+
+    def captions(self, clustering_id: int) -> Iterator[tuple[int, str]]:
+        """The cell and the caption of each findable photo of a clustering."""
+        query = (
+            select(memberships.c.cell, captions.c.text)
+            .join(captions, captions.c.photo_id == memberships.c.photo_id)
+            .where(
+                memberships.c.clustering_id == clustering_id,
+                exists().where(files.c.photo_id == memberships.c.photo_id),
+            )
+        )
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                yield row.cell, row.text
+
+    def unplaced(self, clustering_id: int, models: str) -> list[int]:
+        """Described photos, findable or not, that are in no cell of a clustering."""
+        placed = exists().where(
+            memberships.c.photo_id == photos.c.id, memberships.c.clustering_id == clustering_id
+        )
+        query = select(photos.c.id).where(photos.c.described_by == models, ~placed)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(photos.c.id)))
+
+
+def _activate(connection: Connection, clustering_id: int) -> None:
+    others = clusterings.c.active & (clusterings.c.id != clustering_id)
+    connection.execute(delete(clusterings).where(others, clusterings.c.automatic))
+    connection.execute(update(clusterings).where(others).values(active=False))
+    chosen = clusterings.c.id == clustering_id
+    connection.execute(update(clusterings).where(chosen).values(active=True))

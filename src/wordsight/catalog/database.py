@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from wordsight.catalog.schema import state
 from wordsight.errors import LibraryError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`."""
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert, select, update
 
 from wordsight.catalog.database import next_version
+from wordsight.catalog.memberships import Members, place
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
 from wordsight.errors import LibraryError
 
@@ -53,6 +53,15 @@ class Vectors:
     ids: npt.NDArray[np.int64]
     caption: Floats
     picture: Floats
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where rows of descriptions lie in a clustering: cells `[n]` and squared distances `[n]`."""
+
+    clustering_id: int
+    cells: npt.NDArray[np.int64]
+    squared_distances: Floats
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,7 @@ class Descriptions:
         places: Mapping[int, str],
         model_ids: Mapping[str, int],
         described_by: str,
+        placed: Placed | None = None,
     ) -> None:
         """Store descriptions and tie files to them, all or nothing.
 
@@ -120,13 +130,12 @@ class Descriptions:
             places: file id to content hash, of `rows` or of photos described before.
             model_ids: as `register_models` gave them.
             described_by: identity of the set of models.
+            placed: the cells of `rows`.
         """
         with self._engine.begin() as connection:
-            version = next_version(connection)
-            for row in rows:
-                photo_id = self._replace_photo(connection, row, described_by, version)
-                self._replace_description(connection, photo_id, row, model_ids)
-            self._tie(connection, places, version)
+            if rows:
+                self._store(connection, rows, model_ids, described_by, placed)
+            self._tie(connection, places)
 
     def vectors(self, described_by: str, newer_than: int = -1) -> Vectors:
         """Embeddings of findable photos, by id, never of two sets of models.
@@ -135,22 +144,49 @@ class Descriptions:
             described_by: identity of the set of models.
             newer_than: only photos changed after that version.
         """
-        findable = select(photos.c.id).where(
-            photos.c.described_by == described_by,
-            photos.c.version > newer_than,
-            exists().where(files.c.photo_id == photos.c.id),
-        )
+        wanted = _findable(described_by).where(photos.c.version > newer_than)
         with self._engine.connect() as connection:
-            ids = np.array(connection.scalars(findable.order_by(photos.c.id)).all(), np.int64)
-            caption = _load_vectors(connection, findable, len(ids), "caption")
-            picture = _load_vectors(connection, findable, len(ids), "picture")
-        return Vectors(ids, caption, picture)
+            ids = connection.scalars(wanted.order_by(photos.c.id)).all()
+            return _load_vectors(connection, ids)
+
+    def vector_chunks(self, described_by: str) -> Iterator[Vectors]:
+        """As `vectors`, all of them, some thousands at a time and of one state of the catalog."""
+        query = _findable(described_by).order_by(photos.c.id).limit(_CHUNK)
+        last = -1
+        with self._engine.connect() as connection:
+            while ids := connection.scalars(query.where(photos.c.id > last)).all():
+                yield _load_vectors(connection, ids)
+                last = ids[-1]
+
+    def vectors_of(self, ids: Sequence[int]) -> Iterator[Vectors]:
+        """Embeddings of these photos (ascending ids), some thousands at a time."""
+        for start in range(0, len(ids), _CHUNK):
+            with self._engine.connect() as connection:
+                yield _load_vectors(connection, ids[start : start + _CHUNK])
+
+    def described_ids(self, described_by: str) -> npt.NDArray[np.int64]:
+        """All photos that this set of models has described, whether they lie anywhere or not."""
+        query = select(photos.c.id).where(photos.c.described_by == described_by)
+        with self._engine.connect() as connection:
+            return np.array(connection.scalars(query.order_by(photos.c.id)).all(), np.int64)
+
+    def count_findable(self, described_by: str) -> int:
+        """How many photos `vectors` would give."""
+        query = _findable(described_by).with_only_columns(func.count())
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def changed_ids(self, newer_than: int) -> npt.NDArray[np.int64]:
         """All photos changed after a version: new, moved, removed."""
         query = select(photos.c.id).where(photos.c.version > newer_than)
         with self._engine.connect() as connection:
             return np.array(connection.scalars(query).all(), np.int64)
+
+    def count_changed(self, newer_than: int) -> int:
+        """How many ids `changed_ids` would give."""
+        query = select(func.count()).where(photos.c.version > newer_than)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def details(self, ids: Sequence[int]) -> dict[int, PhotoDetail]:
         """What is shown of those photos that still lie somewhere."""
@@ -196,6 +232,23 @@ class Descriptions:
         )
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def _store(
+        self,
+        connection: Connection,
+        rows: Sequence[PhotoRow],
+        model_ids: Mapping[str, int],
+        described_by: str,
+        placed: Placed | None,
+    ) -> None:
+        version = next_version(connection)
+        ids = []
+        for row in rows:
+            ids.append(self._replace_photo(connection, row, described_by, version))
+            self._replace_description(connection, ids[-1], row, model_ids)
+        if placed is not None:
+            members = Members(np.array(ids, np.int64), placed.cells, placed.squared_distances)
+            place(connection, placed.clustering_id, members)
 
     def _replace_photo(
         self, connection: Connection, row: PhotoRow, described_by: str, version: int
@@ -246,53 +299,59 @@ class Descriptions:
             ],
         )
 
-    def _tie(self, connection: Connection, places: Mapping[int, str], version: int) -> None:
-        hashes = set(places.values())
-        ids = {
-            row.sha256: row.id
-            for row in connection.execute(
-                select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(hashes))
-            )
-        }
-        # A photo that a file showed before may be found nowhere from now on.
-        shown = select(files.c.photo_id).where(files.c.id.in_(places))
-        connection.execute(update(photos).where(photos.c.id.in_(shown)).values(version=version))
-        for file_id, sha256 in places.items():
-            connection.execute(
-                update(files)
-                .where(files.c.id == file_id)
-                .values(photo_id=ids[sha256], changed=False)
-            )
-        connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
-        # A photo that had been removed becomes findable again.
-        connection.execute(
-            update(photos).where(photos.c.id.in_(ids.values())).values(version=version)
+    def _tie(self, connection: Connection, places: Mapping[int, str]) -> None:
+        """A file that shows what it showed before changes nothing that can be found."""
+        hashes = select(photos.c.sha256, photos.c.id).where(
+            photos.c.sha256.in_(set(places.values()))
         )
+        ids = {row.sha256: row.id for row in connection.execute(hashes)}
+        files_now = select(files.c.id, files.c.photo_id).where(files.c.id.in_(places))
+        shown = {row.id: row.photo_id for row in connection.execute(files_now)}
+        moved = {i: ids[h] for i, h in places.items() if shown.get(i) != ids[h]}
+        if moved:
+            self._move(connection, moved, [shown[i] for i in moved if shown.get(i) is not None])
+        done = files.c.id.in_(places)
+        connection.execute(update(files).where(done).values(changed=False))
+        connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
+
+    def _move(
+        self, connection: Connection, moved: Mapping[int, int], before: Sequence[int]
+    ) -> None:
+        """Files show other photos from now on; those of before may be found nowhere."""
+        version = next_version(connection)
+        touched = photos.c.id.in_({*moved.values(), *before})
+        connection.execute(update(photos).where(touched).values(version=version))
+        for file_id, photo_id in moved.items():
+            chosen = update(files).where(files.c.id == file_id)
+            connection.execute(chosen.values(photo_id=photo_id))
 
 
-def _load_vectors(
-    connection: Connection, photo_ids: Select[int], count: int, signal: str
-) -> Floats:
-    """Vectors of `photo_ids`, by id, float32 `[count, 384]`."""
+def _findable(described_by: str) -> Select[int]:
+    return select(photos.c.id).where(
+        photos.c.described_by == described_by, exists().where(files.c.photo_id == photos.c.id)
+    )
+
+
+def _load_vectors(connection: Connection, ids: Sequence[int]) -> Vectors:
+    """Embeddings of the photos with these ascending ids."""
+    parts = [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
+    both = [
+        np.concatenate([_load_signal(connection, part, signal) for part in parts])
+        if parts
+        else np.empty((0, 0), np.float32)
+        for signal in ("caption", "picture")
+    ]
+    return Vectors(np.array(ids, np.int64), *both)
+
+
+def _load_signal(connection: Connection, ids: Sequence[int], signal: str) -> Floats:
     query = (
         select(embeddings.c.vector)
-        .where(embeddings.c.signal == signal, embeddings.c.photo_id.in_(photo_ids))
+        .where(embeddings.c.signal == signal, embeddings.c.photo_id.in_(ids))
         .order_by(embeddings.c.photo_id)
-        .execution_options(yield_per=_CHUNK)
     )
-    rows = (np.frombuffer(vector, _STORED) for vector in connection.scalars(query))
-    return _stack(rows, count)
-
-
-def _stack(rows: Iterator[npt.NDArray[np.float16]], count: int) -> Floats:
-    first = next(rows, None)
-    if first is None:
-        return np.empty((0, 0), np.float32)
-    out = np.empty((count, len(first)), np.float32)
-    filled = 0
-    for row in chain([first], rows):
-        out[filled] = row
-        filled += 1
-    if filled != count:
-        raise LibraryError(f"the catalog lacks embeddings of {count - filled} photos")
-    return out
+    blobs = connection.scalars(query).all()
+    if len(blobs) != len(ids):
+        raise LibraryError(f"the catalog lacks embeddings of {len(ids) - len(blobs)} photos")
+    vectors = np.frombuffer(b"".join(blobs), _STORED).astype(np.float32)
+    return vectors.reshape(len(ids), -1)

@@ -113,14 +113,24 @@ clusterings = Table(
     "clusterings",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("models", String(64), nullable=False),  # identity of the models of its vectors
     Column("method", String(40), nullable=False),
     Column("parameters", Text, nullable=False),  # JSON
-    Column("photos", Integer, nullable=False),
-    Column("explained_variance", Float, nullable=False),
+    Column("quality", Text, nullable=False),  # JSON, as measured when it was fitted
+    Column("photos", Integer, nullable=False),  # when it was fitted
     Column("mean", LargeBinary, nullable=False),  # little-endian float32, as are the next
-    Column("components", LargeBinary, nullable=False),
+    Column("automatic", Boolean, nullable=False),  # may be replaced by a newer one
     Column("active", Boolean, nullable=False),
     Column("created_at", DateTime, nullable=False),
+)
+
+components = Table(
+    "components",
+    metadata,
+    Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
+    Column("component", Integer, primary_key=True),  # 0 explains most
+    Column("variance", Float, nullable=False),  # its share of the whole
+    Column("vector", LargeBinary, nullable=False),
 )
 
 centroids = Table(
@@ -128,7 +138,8 @@ centroids = Table(
     metadata,
     Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
     Column("cell", Integer, primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("cell_group", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # memberships
     Column("vector", LargeBinary, nullable=False),
 )
 
@@ -138,6 +149,7 @@ memberships = Table(
     Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
     Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
     Column("cell", Integer, nullable=False),
+    Column("squared_distance", Float, nullable=False),  # to the centroid
 )
 Index("memberships_by_cell", memberships.c.clustering_id, memberships.c.cell)
 

@@ -10,6 +10,7 @@ import click
 
 from wordsight import __version__
 from wordsight.cli.caption import caption
+from wordsight.cli.cluster import cluster
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
@@ -39,7 +40,7 @@ def cli(context: click.Context, library: Path | None) -> None:
     context.obj = library
 
 
-for _command in (index, search, serve, status, caption, forget, evaluate, train):
+for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train):
     cli.add_command(_command)
 
 

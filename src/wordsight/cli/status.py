@@ -19,7 +19,7 @@ _FAILURES_SHOWN = 20
 
 @click.command()
 @click.option("--failures", "all_failures", is_flag=True, help="List every photo that failed.")
-@click.option("--verify", is_flag=True, help="Compare models and snapshot with their checksums.")
+@click.option("--verify", is_flag=True, help="Check catalog, snapshot and models, in full.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.pass_obj
 def status(library: Path | None, all_failures: bool, verify: bool, as_json: bool) -> None:
@@ -34,16 +34,17 @@ def status(library: Path | None, all_failures: bool, verify: bool, as_json: bool
 
     with Library(library) as opened:
         told = opened.status()
-        damaged = opened.damaged_files() if verify else []
+        problems = opened.problems() if verify else []
     if as_json:
-        print_json({**asdict(told), "damaged": damaged})
+        print_json({**asdict(told), "problems": problems})
     else:
         for name, value in _rows(told):
             click.echo(f"{name:<11} {value}")
         if verify:
-            click.echo(f"{'damaged':<11} {', '.join(damaged) or 'nothing'}")
+            for problem in problems or ["none"]:
+                click.echo(f"{'problems':<11} {problem}")
         _print_failures(told, all_failures)
-    if damaged:
+    if problems:
         raise click.exceptions.Exit(1)
 
 
@@ -62,6 +63,8 @@ def _rows(told: Status) -> list[tuple[str, str]]:
     if told.cells:
         rows.append(("clusters", f"{len(told.cells)}, the largest of {told.cells[0].size} photos"))
     rows.append(("snapshot", _snapshot(told.snapshot_name, told.snapshot)))
+    if told.changed:
+        rows.append(("changed", f"{told.changed} photos since, searched beside it"))
     rows.append(("on disk", ", ".join(f"{n} {megabytes(b)}" for n, b in told.sizes.items())))
     return rows
 
@@ -70,16 +73,13 @@ def _snapshot(name: str | None, manifest: Manifest | None) -> str:
     if manifest is None:
         return "none yet"
     told = f"{name}, {manifest.photos} photos, "
-    if not manifest.nprobe:
+    curve = manifest.curve
+    if curve is None:
         return told + "searched exactly"
-    told += f"{manifest.nprobe} of {manifest.cells} cells probed"
-    if manifest.curve:
-        first, last = manifest.curve[0], manifest.curve[-1]
-        told += (
-            f": recall@10 {last.recall:.3f} comparing {last.compared:.1%}"
-            f" (one probe: {first.recall:.3f})"
-        )
-    return told
+    return told + (
+        f"{manifest.cells} cells: recall@10 {curve.chosen.recall:.3f} comparing "
+        f"{curve.chosen.compared:.1%} (one probe: {curve.points[0].recall:.3f})"
+    )
 
 
 def _print_failures(told: Status, all_failures: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
@@ -44,15 +45,31 @@ class _Table:
 
     ids: Ids
     fused: Floats
-    caption: npt.NDArray[np.floating]
-    picture: npt.NDArray[np.floating]
+    caption: Floats
+    picture: Floats
+
+    def without(self, ids: Ids) -> _Table:
+        kept = np.isin(self.ids, ids, invert=True)
+        if kept.all():
+            return self
+        return _Table(self.ids[kept], self.fused[kept], self.caption[kept], self.picture[kept])
+
+    def joined(self, others: _Table) -> _Table:
+        if not len(self.ids) or not len(others.ids):
+            return self if len(self.ids) else others
+        mine, theirs = vars(self), vars(others)
+        return _Table(*(np.concatenate([mine[name], theirs[name]]) for name in mine))
 
 
 @dataclass(frozen=True)
 class _View:
-    """What a search sees: the snapshot without what changed, and what changed."""
+    """What a search sees: the snapshot without what changed, and what changed.
+
+    `folder` is the snapshot's, also where it does not fit and is left out.
+    """
 
     version: int
+    folder: Path | None
     snapshot: Snapshot | None
     changed_rows: Ids
     fresh: _Table
@@ -99,28 +116,37 @@ class Searcher:
             version = self._catalog.descriptions.version()
             folder = self._store.current()
             view = self._view
-            opened = view.snapshot.folder if view and view.snapshot else None
-            if view is None or view.version != version or opened != folder:
-                snapshot = view.snapshot if view and opened == folder else None
-                if snapshot is None and folder is not None:
-                    snapshot = Snapshot(folder)
-                view = self._look(snapshot, version)
-                self._view = view
+            if view is not None and view.folder == folder:
+                view = view if view.version == version else self._look_again(view, version)
+            else:
+                view = self._look(self._store.open(), version)
+            self._view = view
             return view
 
     def _look(self, snapshot: Snapshot | None, version: int) -> _View:
-        descriptions, identity = self._catalog.descriptions, self._models.identity
+        """All of a snapshot, and what changed since it was built."""
+        folder = None if snapshot is None else snapshot.folder
         if snapshot is not None and not self._fits(snapshot):
             snapshot = None
         built_at = -1 if snapshot is None else snapshot.manifest.origin.version
-        fresh = self._fresh(built_at) if version > built_at else _empty_table()
-        if snapshot is None:
-            if not len(fresh.ids):
-                raise LibraryError(_nothing(descriptions.count_described_by_others(identity)))
-            return _View(version, None, np.empty(0, np.int64), fresh)
-        changed = descriptions.changed_ids(built_at)
-        rows = np.flatnonzero(np.isin(snapshot.ids, changed)) if len(changed) else changed
-        return _View(version, snapshot, rows, fresh)
+        empty = _View(built_at, folder, snapshot, np.empty(0, np.int64), _empty_table())
+        return self._look_again(empty, version)
+
+    def _look_again(self, view: _View, version: int) -> _View:
+        """What changed since a view was taken, added to it."""
+        if version > view.version:
+            changed = self._catalog.descriptions.changed_ids(view.version)
+            newest = self._fresh(view.version)
+            changed = np.union1d(changed, newest.ids)  # which was read later, and may know more
+            fresh = view.fresh.without(changed).joined(newest)
+            rows = view.changed_rows
+            if view.snapshot is not None:
+                rows = np.union1d(rows, np.flatnonzero(np.isin(view.snapshot.ids, changed)))
+            view = _View(version, view.folder, view.snapshot, rows, fresh)
+        if view.snapshot is None and not len(view.fresh.ids):
+            others = self._catalog.descriptions.count_described_by_others(self._models.identity)
+            raise LibraryError(_nothing(others))
+        return view
 
     def _fits(self, snapshot: Snapshot) -> bool:
         origin = snapshot.manifest.origin

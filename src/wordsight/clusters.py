@@ -1,0 +1,173 @@
+"""The library's clusterings: between what the index fits and what the catalog keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.clustering_rows import ClusteringRow
+from wordsight.catalog.descriptions import PhotoRow, Placed
+from wordsight.catalog.memberships import Members
+from wordsight.errors import LibraryError
+from wordsight.index.build import Membership
+from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.drift import Shape, measure_shape
+from wordsight.index.reduction import Reduction
+from wordsight.index.snapshot import Manifest
+from wordsight.models.packaged import ModelSet
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+METHOD = "pca+kmeans"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a clustering is fitted: about so many `cells`, None for what suits the number of
+    photos. An `automatic` one is replaced by the next."""
+
+    cells: int | None = None
+    seed: int = 0
+    automatic: bool = True
+
+
+@dataclass(frozen=True)
+class ActiveClustering:
+    """The clustering that new photos are put into, and its shape when it was fitted."""
+
+    id: int
+    clustering: Clustering
+    fit: Fit
+    shape: Shape
+
+
+class Clusters:
+    """The clusterings of one library. Changes are for the one writer only."""
+
+    def __init__(self, catalog: Catalog, models: ModelSet) -> None:
+        self._catalog = catalog
+        self._models = models
+        self._active: ActiveClustering | None = None
+
+    def active(self) -> ActiveClustering | None:
+        """The active clustering, if it is of the present models."""
+        if self._active is None:
+            found = self._catalog.clusterings.active(self._models.identity)
+            if found is not None:
+                self._active = _from_row(*found)
+        return self._active
+
+    def place(self, rows: Sequence[PhotoRow]) -> Placed:
+        """The cells of newly described photos, at least one.
+
+        The first ones of a library get a clustering of their own: no photo is ever in no cell.
+        """
+        fused = self._fused(
+            np.stack([row.caption_vector for row in rows]),
+            np.stack([row.picture_vector for row in rows]),
+        )
+        active = self.active() or self._first(fused)
+        return Placed(active.id, *active.clustering.assign(fused))
+
+    def add(
+        self, clustering: Clustering, fit: Fit, ids: Ids, membership: Membership
+    ) -> ActiveClustering:
+        """Store a new clustering, with the members given and all others, and make it active."""
+        cells, distances = membership.cells, membership.squared_distances
+        shape = measure_shape(cells, distances, len(clustering.centroids))
+        row = _to_row(clustering, fit, shape, self._models.identity)
+        members = self._with_others(clustering, Members(ids, cells, distances))
+        clustering_id = self._catalog.clusterings.add(row, members)
+        self._active = ActiveClustering(clustering_id, clustering, fit, shape)
+        return self._active
+
+    def activate(self, clustering_id: int) -> None:
+        """Make a stored clustering the active one, with all photos in it.
+
+        Raises:
+            LibraryError: there is none with that id, or it is of other models.
+        """
+        row = self._catalog.clusterings.load(clustering_id)
+        if row is None:
+            raise LibraryError(
+                f"there is no clustering {clustering_id}; `wordsight cluster list` shows them"
+            )
+        if row.models != self._models.identity:
+            raise LibraryError(
+                f"clustering {clustering_id} is of vectors of other models than the ones "
+                "installed now; fit a new one with `wordsight cluster fit`"
+            )
+        active = _from_row(clustering_id, row)
+        unplaced = self._catalog.clusterings.unplaced(clustering_id, self._models.identity)
+        members = self._members_of(active.clustering, unplaced)
+        self._catalog.clusterings.activate(clustering_id, members)
+        self._active = active
+
+    def note(self, shape: Shape, manifest: Manifest) -> None:
+        """Keep what was measured when the active clustering's snapshot was built."""
+        active = self.active()
+        assert active is not None
+        self._active = ActiveClustering(active.id, active.clustering, active.fit, shape)
+        self._catalog.clusterings.note_quality(active.id, _quality(shape, manifest))
+
+    def _first(self, fused: Floats) -> ActiveClustering:
+        clustering = fit_clustering(fused)
+        return self.add(clustering, Fit(), np.empty(0, np.int64), Membership.of_none())
+
+    def _with_others(self, clustering: Clustering, members: Members) -> Members:
+        """And those described photos that lie nowhere at present."""
+        described = self._catalog.descriptions.described_ids(self._models.identity)
+        others = np.setdiff1d(described, members.ids).tolist()
+        return members.joined(self._members_of(clustering, others))
+
+    def _members_of(self, clustering: Clustering, ids: Sequence[int]) -> Members:
+        members = Members.of_none()
+        for chunk in self._catalog.descriptions.vectors_of(ids):
+            assigned = clustering.assign(self._fused(chunk.caption, chunk.picture))
+            members = members.joined(Members(chunk.ids, *assigned))
+        return members
+
+    def _fused(self, caption: Floats, picture: Floats) -> Floats:
+        return self._models.place(caption, picture)[0]
+
+
+def _to_row(clustering: Clustering, fit: Fit, shape: Shape, models: str) -> ClusteringRow:
+    reduction = clustering.reduction
+    return ClusteringRow(
+        models=models,
+        method=METHOD,
+        parameters={"cells": fit.cells, "seed": fit.seed},
+        quality=asdict(shape),
+        photos=shape.photos,
+        automatic=fit.automatic,
+        mean=reduction.mean,
+        components=reduction.components,
+        variances=reduction.variances,
+        centroids=clustering.centroids,
+        groups=clustering.groups,
+    )
+
+
+def _from_row(clustering_id: int, row: ClusteringRow) -> ActiveClustering:
+    reduction = Reduction(row.mean, row.components, row.variances)
+    clustering = Clustering(reduction, row.centroids, row.groups)
+    cells, seed = row.parameters["cells"], row.parameters["seed"]
+    assert cells is None or isinstance(cells, int)
+    assert isinstance(seed, int)
+    names = Shape.__dataclass_fields__
+    shape = Shape(**{name: row.quality[name] for name in names})  # type: ignore[arg-type]
+    return ActiveClustering(clustering_id, clustering, Fit(cells, seed, row.automatic), shape)
+
+
+def _quality(shape: Shape, manifest: Manifest) -> dict[str, float]:
+    quality: dict[str, float] = asdict(shape)
+    if manifest.curve is not None:
+        quality["recall_all_cells"] = manifest.curve.all_cells
+        quality["recall_one_probe"] = manifest.curve.points[0].recall
+        quality["recall_photos_as_queries"] = manifest.curve.photos_as_queries
+    return quality

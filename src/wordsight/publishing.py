@@ -1,0 +1,167 @@
+"""Publishing snapshots as photos come and go, and clustering anew when it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.catalog import Catalog
+from wordsight.clusters import Clusters, Fit
+from wordsight.errors import LibraryError
+from wordsight.index.build import (
+    EXACT_BELOW,
+    Membership,
+    SnapshotBuilder,
+    SnapshotVectors,
+    probe_queries,
+)
+from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.drift import Shape, measure_shape, reason_to_refit
+from wordsight.index.probing import RECALL_TARGET
+from wordsight.index.snapshot import Manifest, Origin
+from wordsight.index.store import SnapshotStore
+from wordsight.models.packaged import ModelSet
+
+Floats = npt.NDArray[np.float32]
+
+CHANGES_AT_THE_END = (1_000, 0.02)
+CHANGES_UNDER_WAY = (10_000, 0.1)
+"""So many changed photos, or such a share of all, are searched beside the snapshot before a new
+one is built: at the end of a run, and while it is under way."""
+
+
+class Publisher:
+    """Keeps the snapshots of one library up to date. For the one writer only.
+
+    Args:
+        tell: is told how many of how many photos are in the snapshot that is being built.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: SnapshotStore,
+        models: ModelSet,
+        exact_below: int = EXACT_BELOW,
+        tell: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        self.clusters = Clusters(catalog, models)
+        self._descriptions = catalog.descriptions
+        self._store = store
+        self._models = models
+        self._exact_below = exact_below
+        self._tell = tell
+        self._current: Manifest | None = None
+        self._looked = False
+
+    def publish_if_due(self, under_way: bool = False) -> None:
+        """Publish a snapshot once enough has changed since the current one."""
+        if not self._looked:
+            self._current, self._looked = self._find_current(), True
+        if self._is_due(self._current, under_way):
+            self.publish()
+
+    def publish(self, fit: Fit | None = None) -> None:
+        """Publish a snapshot of all there is.
+
+        Args:
+            fit: cluster anew, like this; None does so only if the present cells serve badly.
+        """
+        identity = self._models.identity
+        catalog_id, version = self._descriptions.catalog_id(), self._descriptions.version()
+        origin = Origin(catalog_id, identity, version)
+        self._store.publish(lambda folder: self._build(folder, origin, fit))
+        self._current, self._looked = self._find_current(), True
+
+    def _is_due(self, current: Manifest | None, under_way: bool) -> bool:
+        photos, version = (current.photos, current.origin.version) if current else (0, -1)
+        if current and self._descriptions.version() == version:
+            return False
+        if not under_way and photos < self._exact_below:
+            return True
+        number, share = CHANGES_UNDER_WAY if under_way else CHANGES_AT_THE_END
+        return self._descriptions.count_changed(version) > max(number, share * photos)
+
+    def _find_current(self) -> Manifest | None:
+        """The current snapshot's manifest, if it is whole, and of this catalog and these models."""
+        try:
+            snapshot = self._store.open()
+        except LibraryError:  # damaged: to be replaced
+            return None
+        if snapshot is None:
+            return None
+        origin = snapshot.manifest.origin
+        mine = (self._descriptions.catalog_id(), self._models.identity)
+        return snapshot.manifest if (origin.catalog, origin.models) == mine else None
+
+    def _build(self, folder: Path, origin: Origin, fit: Fit | None) -> None:
+        builder = self._collect(folder, origin.models)
+        if not len(builder.ids):
+            builder.finish(origin)
+            return
+        queries = None
+        if builder.has_cells:
+            queries = self._models.encode_queries(probe_queries())
+        if fit is not None or not self._finish_with_present_cells(builder, origin, queries):
+            self._finish_with_new_cells(builder, origin, queries, fit or self._fit_as_before())
+
+    def _collect(self, folder: Path, identity: str) -> SnapshotBuilder:
+        photos = self._descriptions.count_findable(identity)
+        dimension = self._models.encoder.dimension
+        builder = SnapshotBuilder(folder, photos, dimension, self._exact_below)
+        done = 0
+        for chunk in self._descriptions.vector_chunks(identity):
+            vectors = self._models.place(chunk.caption, chunk.picture)
+            builder.add(SnapshotVectors(chunk.ids, *vectors))
+            done += len(chunk.ids)
+            self._tell(done, photos)
+        return builder
+
+    def _finish_with_present_cells(
+        self, builder: SnapshotBuilder, origin: Origin, queries: Floats | None
+    ) -> bool:
+        """False, and nothing lasting done, if there are none or they serve badly."""
+        active = self.clusters.active()
+        if active is None:
+            return False
+        membership = builder.assign(active.clustering)
+        shape = _shape(membership, active.clustering)
+        if reason_to_refit(active.shape, shape):
+            return False
+        manifest = builder.finish(origin, active.clustering, membership, queries)
+        if manifest.curve is None:
+            return True
+        shape = _shape(membership, active.clustering, manifest)
+        return reason_to_refit(active.shape, shape, RECALL_TARGET) is None
+
+    def _finish_with_new_cells(
+        self, builder: SnapshotBuilder, origin: Origin, queries: Floats | None, fit: Fit
+    ) -> None:
+        clustering = fit_clustering(builder.fused, queries, fit.seed, fit.cells)
+        membership = builder.assign(clustering)
+        self.clusters.add(clustering, fit, np.array(builder.ids), membership)
+        manifest = builder.finish(origin, clustering, membership, queries)
+        self.clusters.note(_shape(membership, clustering, manifest), manifest)
+
+    def _fit_as_before(self) -> Fit:
+        active = self.clusters.active()
+        return Fit() if active is None else replace(active.fit, automatic=True)
+
+
+def _shape(
+    membership: Membership, clustering: Clustering, manifest: Manifest | None = None
+) -> Shape:
+    compared = recall = 1.0
+    if manifest is not None and manifest.curve is not None:
+        compared, recall = manifest.curve.chosen.compared, manifest.curve.chosen.recall
+    return measure_shape(
+        membership.cells,
+        membership.squared_distances,
+        len(clustering.centroids),
+        compared,
+        recall,
+    )
