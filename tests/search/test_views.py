@@ -39,7 +39,10 @@ class History:
         self.published = False
 
     def apply(self, step: tuple[object, ...]) -> None:
+        """Each in a run of its own."""
         kind, *rest = step
+        for library in (self.library, self.others):
+            library.publisher = library.new_publisher()
         if kind == "hold":
             self.hold({text: text for text in sorted(rest[0])})
         elif kind == "move":
@@ -98,11 +101,29 @@ def by_brute_force(texts: set[str], query: str, limit: int) -> list[str]:
     return order[:limit]
 
 
-@given(st.lists(steps, max_size=12), st.sampled_from([3, 100]), st.sampled_from([8, 10_000]))
-@settings(max_examples=40, deadline=None)
+histories = given(
+    st.lists(steps, max_size=12), st.sampled_from([3, 100]), st.sampled_from([8, 10_000])
+)
+
+
+@histories
+@settings(max_examples=20, deadline=None)
 def test_any_history_is_seen_as_at_first_sight(
     history: list[tuple[object, ...]], limit: int, exact_below: int
 ) -> None:
+    live_through(history, limit, exact_below)
+
+
+@pytest.mark.slow
+@histories
+@settings(max_examples=150, deadline=None)
+def test_many_more_histories_are_seen_as_at_first_sight(
+    history: list[tuple[object, ...]], limit: int, exact_below: int
+) -> None:
+    live_through(history, limit, exact_below)
+
+
+def live_through(history: list[tuple[object, ...]], limit: int, exact_below: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         patched.setattr(publishing, "probe_queries", lambda: list(QUERIES))
         made = History(Path(folder), exact_below)

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from wordsight.cli.output import print_json, shown_path
+from wordsight.cli.progress import StageBars
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
-    from wordsight.indexing import IndexReport, Progress
-
-_STAGES = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
+    from wordsight.indexing import IndexReport
 
 
 @click.command()
@@ -53,7 +50,7 @@ def index(
     """
     from wordsight.library import Library
 
-    progress = _Bars(shown=not quiet and sys.stderr.isatty())
+    progress = StageBars(shown=not quiet and sys.stderr.isatty())
     with Library(library) as opened:
         try:
             with progress:
@@ -73,51 +70,6 @@ def index(
             "as they were",
             err=True,
         )
-
-
-class _Bars:
-    """A bar for each stage: done, rate and time left. Without a terminal, nothing."""
-
-    def __init__(self, shown: bool) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not shown,
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> None:
-        self._progress.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self._progress.stop()
-
-    def watch(self, seen: Progress) -> None:
-        if seen.stage not in self._tasks:
-            name = _STAGES[seen.stage]
-            self._tasks[seen.stage] = self._progress.add_task(name, total=None, note="")
-        task = self._tasks[seen.stage]
-        speed = self._progress.tasks[task].speed
-        note = f"{speed:.0f}/s" if speed and seen.stage == "describe" else ""
-        if seen.failed:
-            note += f" {seen.failed} failed"
-        self._progress.update(task, completed=seen.done, total=seen.total or None, note=note)
 
 
 def _summary(report: IndexReport) -> str:

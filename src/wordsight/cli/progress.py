@@ -1,18 +1,72 @@
-"""A progress bar for commands that count one thing."""
+"""Progress bars."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from wordsight.indexing import Progress
+
+_STAGES = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
 
 
 @contextmanager
 def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on the terminal; gives the function to be told how many more are done."""
+    """A bar on the terminal, for commands that count one thing; gives the function to be told
+    how many more are done."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.advance(task, done)
+
+
+class StageBars:
+    """A bar for each stage of indexing: done, rate and time left."""
+
+    def __init__(self, shown: bool) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not shown,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> None:
+        self._progress.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._progress.stop()
+
+    def watch(self, seen: Progress) -> None:
+        if seen.stage not in self._tasks:
+            name = _STAGES[seen.stage]
+            self._tasks[seen.stage] = self._progress.add_task(name, total=None, note="")
+        task = self._tasks[seen.stage]
+        speed = self._progress.tasks[task].speed
+        note = f"{speed:.0f}/s" if speed and seen.stage == "describe" else ""
+        if seen.failed:
+            note += f" {seen.failed} failed"
+        self._progress.update(task, completed=seen.done, total=seen.total or None, note=note)
