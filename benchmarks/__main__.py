@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import describe, query, start
+from benchmarks import describe, index, query, start
 from benchmarks.measure import machine
 
 PAGE = Path("docs/benchmarks.md")
@@ -22,7 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--data", type=Path, default=os.environ.get("WORDSIGHT_DATA"))
     parser.add_argument("--cache", type=Path, default=Path("build/cache"))
-    parser.add_argument("--only", choices=["start", "describe", "query"])
+    parser.add_argument("--only", choices=["start", "describe", "query", "index"])
+    parser.add_argument("--size", type=int, action="append", help="of the index; may be repeated")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE}")
     chosen = parser.parse_args()
     if chosen.data is None:
@@ -33,6 +34,7 @@ def main() -> None:
         "start": start.run,
         "describe": lambda: describe.run(chosen.data),
         "query": lambda: query.run(chosen.data, chosen.cache),
+        "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
     }
     parts = [HEAD, f"Machine: {machine()}.\n"]
     for name, run in runs.items():

@@ -87,5 +87,5 @@ def _fill(folder: Path, models: ModelSet, rows: list[list[str]], vectors_path: P
         catalog.descriptions.record(photos, places, model_ids, models.identity)
         done += len(chunk)
     store = SnapshotStore(folder / "snapshots")
-    IndexingJob(catalog, store, models, lambda _: None).publish_if_changed()
+    IndexingJob(catalog, store, models, lambda _: None).publisher.publish()
     catalog.close()
