@@ -9,7 +9,9 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 from PIL import Image
 from tests.conftest import command
 
@@ -90,11 +92,27 @@ def test_converted_models_agree_with_the_originals(trained: Path) -> None:
     assert np.corrcoef(grid.ravel(), reference.ravel())[0, 1] > 0.9999
 
 
-def test_conversion_is_reproducible(trained: Path, models: ModelSet) -> None:
-    """The packaged CNN and encoder are what the commands make today."""
-    fresh = ModelSet(trained / "w")
-    for kind in ("backbone", "encoder"):
-        assert fresh.records[kind].files == models.records[kind].files
+@pytest.mark.parametrize("name", ["backbone.onnx", "encoder.onnx"])
+def test_conversion_is_reproducible(trained: Path, models: ModelSet, name: str) -> None:
+    """The packaged CNN and encoder are what the commands make today.
+
+    Not to the last bit everywhere: folding a normalisation into a convolution is arithmetic,
+    which processors round differently, by at most a step of the stored number.
+    """
+    packaged, fresh = onnx.load(models.folder / name).graph, onnx.load(trained / "w" / name).graph
+    assert [node.op_type for node in fresh.node] == [node.op_type for node in packaged.node]
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in packaged.initializer}
+    assert {tensor.name for tensor in fresh.initializer} == set(weights)
+    for tensor in fresh.initializer:
+        assert_a_step_apart(numpy_helper.to_array(tensor), weights[tensor.name])
+
+
+def assert_a_step_apart(ours: np.ndarray, packaged: np.ndarray) -> None:
+    assert (ours.dtype, ours.shape) == (packaged.dtype, packaged.shape)
+    if ours.dtype.kind == "f":
+        np.testing.assert_allclose(ours, packaged, rtol=2**-10, atol=2**-24)
+    else:
+        assert np.abs(ours.astype(np.int64) - packaged.astype(np.int64)).max(initial=0) <= 1
 
 
 def test_training_without_features_says_what_to_run_first(data: Path, tmp_path: Path) -> None:
