@@ -61,6 +61,7 @@ class Publisher:
     def publish_if_due(self, under_way: bool = False) -> None:
         """Publish a snapshot once enough has changed since the current one."""
         if not self._looked:
+            self._store.tidy()
             self._current, self._looked = self._find_current(), True
         if self._is_due(self._current, under_way):
             self.publish()
@@ -79,12 +80,18 @@ class Publisher:
 
     def _is_due(self, current: Manifest | None, under_way: bool) -> bool:
         photos, version = (current.photos, current.origin.version) if current else (0, -1)
+        if current and current.cells and not under_way and not self._has_active_cells(current):
+            return True  # a run was killed between choosing a clustering and publishing it
         if current and self._descriptions.version() == version:
             return False
         if not under_way and photos < self._exact_below:
             return True
         number, share = CHANGES_UNDER_WAY if under_way else CHANGES_AT_THE_END
         return self._descriptions.count_changed(version) > max(number, share * photos)
+
+    def _has_active_cells(self, manifest: Manifest) -> bool:
+        active = self.clusters.active()
+        return active is not None and active.id == manifest.clustering
 
     def _find_current(self) -> Manifest | None:
         """The current snapshot's manifest, if it is whole, and of this catalog and these models."""
@@ -132,7 +139,7 @@ class Publisher:
         shape = _shape(membership, active.clustering)
         if reason_to_refit(active.shape, shape):
             return False
-        manifest = builder.finish(origin, active.clustering, membership, queries)
+        manifest = builder.finish(origin, active.clustering, membership, queries, active.id)
         if manifest.curve is None:
             return True
         shape = _shape(membership, active.clustering, manifest)
@@ -143,8 +150,8 @@ class Publisher:
     ) -> None:
         clustering = fit_clustering(builder.fused, queries, fit.seed, fit.cells)
         membership = builder.assign(clustering)
-        self.clusters.add(clustering, fit, np.array(builder.ids), membership)
-        manifest = builder.finish(origin, clustering, membership, queries)
+        active = self.clusters.add(clustering, fit, np.array(builder.ids), membership)
+        manifest = builder.finish(origin, clustering, membership, queries, active.id)
         self.clusters.note(_shape(membership, clustering, manifest), manifest)
 
     def _fit_as_before(self) -> Fit:

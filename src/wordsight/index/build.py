@@ -97,12 +97,14 @@ class SnapshotBuilder:
         clustering: Clustering | None = None,
         membership: Membership | None = None,
         queries: Floats | None = None,
+        clustering_id: int = 0,
     ) -> Manifest:
         """Write cells where they pay, choose the probing on `queries`, write the manifest.
 
         Args:
             origin: read from the catalog before the vectors were.
             clustering, membership, queries: needed where `has_cells`; the queries are held out.
+            clustering_id: the catalog's, of `clustering`.
         """
         for array in (self.ids, self.fused, self._caption, self._picture):
             array.flush()
@@ -120,7 +122,7 @@ class SnapshotBuilder:
             )
             index = Cells(self._folder)
             curve = measure_curve(index, self.fused, queries, membership.cells)
-            manifest = replace(manifest, cells=len(index), curve=curve)
+            manifest = replace(manifest, cells=len(index), clustering=clustering_id, curve=curve)
         write_manifest(self._folder, manifest)
         return manifest
 

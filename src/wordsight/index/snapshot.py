@@ -93,12 +93,16 @@ class Checksum:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot says about itself. No cells and no curve mean exact search."""
+    """What a snapshot says about itself. No cells and no curve mean exact search.
+
+    `clustering` is the catalog's id of the one that the cells are of, 0 without cells.
+    """
 
     origin: Origin
     photos: int
     dimension: int
     cells: int = 0
+    clustering: int = 0
     curve: ProbeCurve | None = None
     files: dict[str, Checksum] = field(default_factory=dict)
     format: int = FORMAT

@@ -54,8 +54,7 @@ class SnapshotStore:
         A kill at any moment leaves the snapshot before it current and whole.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        for leftover in self.root.glob("*.part"):  # of a run that was killed
-            shutil.rmtree(leftover, ignore_errors=True)
+        self.tidy()
         name = f"{self._newest() + 1:06d}"
         aside = self.root / f"{name}.part"
         aside.mkdir()
@@ -67,6 +66,12 @@ class SnapshotStore:
         self._point_to(name)
         self._drop_old()
         return self.root / name
+
+    def tidy(self) -> None:
+        """Remove what a run that was killed has left; for the one writer only."""
+        for leftover in self.root.glob("*.part"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
 
     def _point_to(self, name: str) -> None:
         pointer = self.root / f"{_CURRENT}.part"
