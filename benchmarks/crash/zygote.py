@@ -52,7 +52,7 @@ class Zygote:
         stdin.flush()
         answer = stdout.readline()
         if not answer:
-            raise RuntimeError("the zygote is gone; its last words are above")
+            raise RuntimeError(f"the zygote has ended: {self._process.wait()}")
         return Told(**json.loads(answer))
 
     def close(self) -> None:
