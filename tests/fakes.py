@@ -10,9 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from tests.catalog.steps import FOLDER, content_hash, list_folder, model_rows, photo_row, waiting
+from tests.made_once import empty_catalog
+from wordsight import publishing
 from wordsight.catalog import Catalog, sqlite_url
+from wordsight.index import probing
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.publishing import Publisher
@@ -47,6 +51,14 @@ def sentences(count: int, first: int = 0, subjects: int = 8) -> list[str]:
     return [f"subject{i % subjects} place{i % 31} number{i}" for i in range(first, first + count)]
 
 
+def choose_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells to probe are chosen on a few queries, which are timed only for show."""
+    queries = [f"{text} seen" for text in sentences(30, first=10_000)]
+    monkeypatch.setattr(publishing, "probe_queries", lambda: queries)
+    monkeypatch.setattr(probing, "_TIMED", 2)
+    monkeypatch.setattr(probing, "_PHOTOS_AS_QUERIES", 20)
+
+
 class FakeModels:
     """Stands for the packaged models where a test is not about them."""
 
@@ -67,9 +79,12 @@ class FakeLibrary:
     def __init__(
         self, folder: Path, models: FakeModels | None = None, exact_below: int = EXACT_BELOW
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, path = folder, folder / "catalog.db"
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(empty_catalog())
         self.models = models or FakeModels()
-        self.catalog = Catalog(sqlite_url(folder / "catalog.db"))
+        self.catalog = Catalog(sqlite_url(path))
         self.store = SnapshotStore(folder / "snapshots")
         self.exact_below = exact_below
         self.publisher = self.new_publisher()

@@ -57,7 +57,7 @@ class Expected:
 
 @given(st.lists(steps, max_size=12))
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has a new database
 )

@@ -81,7 +81,7 @@ failures = st.tuples(st.just("fail"), st.sampled_from(NAMES), st.sampled_from(MO
 
 @given(st.lists(st.one_of(listings, descriptions, failures), max_size=10))
 @settings(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has a new database
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -142,6 +143,44 @@ def test_fitting_by_hand_activating_and_dropping(ask: Ask, run: Run) -> None:
     assert [head["id"] for head in ask("list")] == [first["clustering"]]
     assert problems(run) == []
     assert len(run("search", "-n", PHOTOS, "a cat").stdout.splitlines()) == PHOTOS
+
+
+def test_ids_for_machines(ask: Ask) -> None:
+    ids = [ask("fit", "--cells", cells)["clustering"] for cells in (2, 3)]
+    assert ask("activate", ids[0]) == {"active": ids[0]}
+    assert ask("drop", ids[1]) == {"left": [ids[0]]}
+
+
+def test_a_clustering_that_does_not_fit_any_more_is_fitted_anew(
+    run: Run, photos: Path, many_photos: Path
+) -> None:
+    """Of six photos, activated when there are thirty."""
+    run("index", photos)
+    old = json.loads(run("cluster", "fit", "--json").stdout)["clustering"]
+    shutil.copytree(many_photos, photos, dirs_exist_ok=True)
+    run("index")
+    told = run("cluster", "activate", old)
+    assert told.returncode == 0
+    heads = {head["id"]: head for head in json.loads(run("cluster", "list", "--json").stdout)}
+    (new,) = [number for number, head in heads.items() if head["active"]]
+    assert told.stdout.strip().endswith(f"in the same way, as clustering {new}.")
+    assert (heads[new]["photos"], heads[new]["automatic"]) == (PHOTOS, True)
+    assert (heads[old]["photos"], heads[old]["automatic"]) == (6, False)
+
+
+def test_where_searches_look_into_cells_it_is_told_how_well(
+    run: Run, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wordsight.indexing.IndexingJob.exact_below", 10)
+    monkeypatch.setattr("wordsight.publishing.probe_queries", lambda: ["a cat", "a rocket"])
+    told = ask("fit", "--cells", 6)
+    assert 0.99 <= told["recall"] <= 1
+    assert 0 < told["recall_one_probe"] <= told["recall"]
+    assert 0 < told["compared"] <= 1
+    assert re.search(
+        r"recall@10 \S+ comparing \S+% \(one probe: \S+\)", run("cluster", "fit").stdout
+    )
+    assert re.search(r"by hand +\d\.\d{3} comparing|compares all", run("cluster", "list").stdout)
 
 
 def problems(run: Run) -> list[str]:

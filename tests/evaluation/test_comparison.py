@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from tests.index.vectors import around_centres
 
+from wordsight.errors import WordsightError
 from wordsight.evaluation import clusterings as module
 from wordsight.evaluation.alone import FitFailedError, Fitted, fit_alone
 from wordsight.evaluation.cluster_report import write_report
@@ -125,6 +126,12 @@ def test_small_libraries_are_compared(monkeypatch: pytest.MonkeyPatch, photos: i
     few = compare_clusterings(VECTORS[:photos], SENTENCES, photos)
     assert len(few.methods) == 8
     assert all(row.sentences.compared[0.9] is not None for row in few.methods)
+
+
+def test_where_all_methods_fail_it_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    with pytest.raises(WordsightError, match=r"no method gave a result.*/nowhere/at/all"):
+        compare_clusterings(VECTORS, SENTENCES, 400)
 
 
 def test_ranks_are_chosen_as_the_library_chooses_them() -> None:

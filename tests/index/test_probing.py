@@ -39,6 +39,7 @@ def cells_of(snapshot: Snapshot) -> Cells:
     return snapshot.cells
 
 
+@pytest.fixture(scope="module")
 def homes(snapshot: Snapshot) -> np.ndarray:
     """The cell of each vector, as a search of one cell after the other tells it."""
     cells = cells_of(snapshot)
@@ -112,39 +113,44 @@ def test_the_target_is_reached_for_queries_that_it_was_not_chosen_on(
     assert compared == pytest.approx(curve.chosen.compared, rel=0.2)
 
 
-@pytest.mark.parametrize("target", [0.5, 0.9, 0.97])
-def test_a_lower_target_compares_less(snapshot: Snapshot, curve: ProbeCurve, target: float) -> None:
-    lower = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes(snapshot), target)
+@pytest.mark.parametrize("target", [0.9, 0.97])
+def test_a_lower_target_compares_less(
+    snapshot: Snapshot, curve: ProbeCurve, homes: np.ndarray, target: float
+) -> None:
+    lower = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes, target)
     assert target <= lower.chosen.recall
     assert lower.chosen.compared < curve.chosen.compared
     assert lower.chosen.margin is not None
 
 
-def test_a_target_that_only_all_cells_reach_probes_all_cells(snapshot: Snapshot) -> None:
-    least = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes(snapshot)).all_cells
-    beyond = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes(snapshot), least)
+def test_a_target_that_only_all_cells_reach_probes_all_cells(
+    snapshot: Snapshot, curve: ProbeCurve, homes: np.ndarray
+) -> None:
+    beyond = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes, curve.all_cells)
     assert beyond.chosen == beyond.points[-1]
     assert (beyond.chosen.first, beyond.chosen.margin) == (len(cells_of(snapshot)), None)
     assert beyond.chosen.compared == 1
     assert beyond.chosen.recall == beyond.all_cells > 0.99
 
 
-def test_a_target_out_of_reach_does_not_cost_a_look_at_everything(snapshot: Snapshot) -> None:
-    beyond = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes(snapshot), 1.01)
+def test_a_target_out_of_reach_does_not_cost_a_look_at_everything(
+    snapshot: Snapshot, homes: np.ndarray
+) -> None:
+    beyond = measure_curve(cells_of(snapshot), snapshot.fused, QUERIES, homes, 1.01)
     assert beyond.chosen == beyond.points[-2]
     assert beyond.chosen.margin is not None
 
 
 def test_the_margins_are_those_that_reach_a_share_of_the_true_neighbours(
-    snapshot: Snapshot, curve: ProbeCurve
+    snapshot: Snapshot, curve: ProbeCurve, homes: np.ndarray
 ) -> None:
     """A true neighbour's cell is reached, or probed first."""
-    cells, where = cells_of(snapshot), homes(snapshot)
+    cells = cells_of(snapshot)
     truth = exact_truth(snapshot.fused, QUERIES)
     estimates = cells.estimates(QUERIES)
     growing = [point for point in curve.points if point.margin is not None]
     worst = cells.best(QUERIES, 10, growing[0].first)
-    missing = worst[:, None] - np.take_along_axis(estimates, where[truth.rows], axis=1)
+    missing = worst[:, None] - np.take_along_axis(estimates, homes[truth.rows], axis=1)
     for point, share in zip(growing, (0.9, 0.95, 0.98), strict=False):
         assert (missing <= point.margin).mean() == pytest.approx(share, abs=2e-3)
         assert point.recall >= share - 0.005

@@ -23,15 +23,6 @@ def _low_borders(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def large(new_library: NewLibrary) -> FakeLibrary:
-    """A library that is searched by cells, with a snapshot of all its photos."""
-    library = new_library(exact_below=MANY // 2)
-    library.hold(sentences(MANY))
-    library.publisher.publish()
-    return library
-
-
-@pytest.fixture
 def small(new_library: NewLibrary) -> FakeLibrary:
     """A library that is searched exactly, with a snapshot of all its photos."""
     library = new_library()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.catalog.steps import assert_sizes_are_right, cells_of
 from tests.fakes import FakeLibrary, FakeModels, sentences
-from tests.publishing.conftest import QUERIES, NewLibrary
+from tests.publishing.conftest import NewLibrary
 
 from wordsight import publishing
 from wordsight.catalog.clustering_rows import ClusteringHead
@@ -19,15 +19,13 @@ from wordsight.index.probing import RECALL_TARGET
 from wordsight.index.snapshot import Snapshot
 
 MANY = 300
+HELD_OUT = [f"{text} held out" for text in sentences(200, first=50_000)]
 
 
 @pytest.fixture
-def library(new_library: NewLibrary) -> FakeLibrary:
+def library(larger: FakeLibrary) -> FakeLibrary:
     """One that is searched by cells."""
-    made = new_library(exact_below=MANY // 3)
-    made.hold(sentences(MANY))
-    made.publisher.publish()
-    return made
+    return larger
 
 
 def active(library: FakeLibrary) -> ClusteringHead:
@@ -204,7 +202,7 @@ def test_cells_serve_on_across_the_border_to_searching_by_them(new_library: NewL
     library.new_publisher().publish()
     assert opened(library).manifest.probing is not None
     assert active(library) == head
-    assert recall(library, QUERIES) >= RECALL_TARGET - 0.01
+    assert recall(library, HELD_OUT) >= RECALL_TARGET - 0.01
 
 
 def test_reused_cells_still_reach_the_target(
@@ -214,15 +212,14 @@ def test_reused_cells_still_reach_the_target(
     monkeypatch.setattr(publishing, "probe_queries", probe_queries)
     library.publisher.publish(Fit())
     head = active(library)
-    held_out = [f"{text} held out" for text in sentences(200, first=50_000)]
-    assert recall(library, held_out) >= RECALL_TARGET - 0.01
+    assert recall(library, HELD_OUT) >= RECALL_TARGET - 0.01
     for more in (MANY // 4, MANY // 2, MANY - 10):
         library.hold(sentences(MANY + more))
         library.new_publisher().publish()
         curve = opened(library).manifest.curve
         assert curve is not None
         assert curve.chosen.recall >= RECALL_TARGET
-        assert recall(library, held_out) >= RECALL_TARGET - 0.01
+        assert recall(library, HELD_OUT) >= RECALL_TARGET - 0.01
     assert active(library) == head
 
 
@@ -256,7 +253,7 @@ def test_other_models_have_cells_of_their_own(
     library: FakeLibrary, new_library: NewLibrary
 ) -> None:
     before = active(library)
-    newer = new_library(models=FakeModels("fake-models-2"), exact_below=MANY // 3)
+    newer = new_library(models=FakeModels("fake-models-2"), exact_below=MANY // 2)
     newer.hold(sentences(MANY))
     assert active(newer).models == "fake-models-2"
     newer.publisher.publish()

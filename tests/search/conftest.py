@@ -1,28 +1,37 @@
-"""What all tests of searching share: few queries to choose probes on, one thread for FAISS."""
+"""Libraries of fake models, made once and copied."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.fakes import FakeLibrary, sentences
+from tests.fakes import FakeLibrary, choose_quickly, sentences
 from tests.one_thread import one_thread as one_thread
-
-from wordsight import publishing
 
 
 @pytest.fixture(autouse=True)
-def _few_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-    queries = [f"{text} seen" for text in sentences(30, first=10_000)]
-    monkeypatch.setattr(publishing, "probe_queries", lambda: queries)
+def _quick_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    choose_quickly(monkeypatch)
 
 
-@pytest.fixture(params=[10_000, 40], ids=["exact", "cells"])
-def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeLibrary]:
+@pytest.fixture(scope="session", params=[10_000, 40], ids=["exact", "cells"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FakeLibrary:
     """A library of sixty photos with a snapshot of them, searched exactly or by cells."""
-    made = FakeLibrary(tmp_path / "library", exact_below=request.param)
-    made.hold(sentences(60))
-    made.publisher.publish()
-    yield made
-    made.close()
+    library = FakeLibrary(tmp_path_factory.mktemp("made"), exact_below=request.param)
+    with pytest.MonkeyPatch.context() as patched:
+        choose_quickly(patched)
+        library.hold(sentences(60))
+        library.publisher.publish()
+    library.close()
+    return library
+
+
+@pytest.fixture
+def library(made: FakeLibrary, tmp_path: Path) -> Iterator[FakeLibrary]:
+    """A copy, to do with as one likes."""
+    folder = shutil.copytree(made.folder, tmp_path / "library")
+    copy = FakeLibrary(folder, exact_below=made.exact_below)
+    yield copy
+    copy.close()

@@ -9,6 +9,7 @@ import pytest
 from tests.catalog.steps import photo_id
 from tests.fakes import FakeLibrary, FakeModels, said, seen, sentences, unit
 
+from wordsight.catalog import Catalog, sqlite_url
 from wordsight.errors import LibraryError, QueryError
 from wordsight.index.snapshot import is_in_use
 from wordsight.search.searcher import SIGNALS, Hit, Signal
@@ -172,6 +173,7 @@ def test_a_snapshot_of_another_catalog_is_not_believed(tmp_path: Path) -> None:
     first.close()
     for leftover in (tmp_path / "library").glob("catalog.db*"):
         leftover.unlink()
+    Catalog(sqlite_url(tmp_path / "library" / "catalog.db")).close()  # with an id of its own
     again = FakeLibrary(tmp_path / "library")
     with pytest.raises(LibraryError, match="nothing is indexed yet"):
         again.found("subject1")

@@ -89,8 +89,9 @@ def list_(library: Path | None, as_json: bool) -> None:
 
 @cluster.command()
 @click.argument("clustering", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print the id of the active one as JSON.")
 @click.pass_obj
-def activate(library: Path | None, clustering: int) -> None:
+def activate(library: Path | None, clustering: int, as_json: bool) -> None:
     """Search by the stored CLUSTERING from now on (`wordsight cluster list` shows its id).
 
     Photos that came since are put into its cells. The one that was active is kept, unless it
@@ -106,7 +107,9 @@ def activate(library: Path | None, clustering: int) -> None:
         clusterings = opened.clusterings()
         with bars:
             active = clusterings.activate(clustering, bars.watch)
-    if active != clustering:
+    if as_json:
+        print_json({"active": active})
+    elif active != clustering:
         click.echo(
             f"The library has changed too much since clustering {clustering} was fitted; its "
             f"photos were clustered anew in the same way, as clustering {active}."
@@ -115,8 +118,9 @@ def activate(library: Path | None, clustering: int) -> None:
 
 @cluster.command()
 @click.argument("clustering", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print the ids that are left as JSON.")
 @click.pass_obj
-def drop(library: Path | None, clustering: int) -> None:
+def drop(library: Path | None, clustering: int, as_json: bool) -> None:
     """Remove the stored CLUSTERING; photos stay as they are.
 
     \b
@@ -125,7 +129,11 @@ def drop(library: Path | None, clustering: int) -> None:
     from wordsight.library import Library
 
     with Library(library) as opened:
-        opened.clusterings().drop(clustering)
+        clusterings = opened.clusterings()
+        clusterings.drop(clustering)
+        left = [head.id for head in clusterings.all()] if as_json else []
+    if as_json:
+        print_json({"left": left})
 
 
 @cluster.command()

@@ -48,16 +48,22 @@ def fit_alone(clusterer: Clusterer, points: Floats, seed: int) -> Fitted:
     Raises:
         FitFailedError: there is no result.
     """
-    with tempfile.TemporaryDirectory(prefix="wordsight-") as made:
-        folder = Path(made)
-        np.save(folder / "points.npy", points)
-        (folder / "job").write_bytes(pickle.dumps((clusterer, seed)))
-        ended = subprocess.run(_command(made), stderr=subprocess.PIPE, check=False)
-        if ended.returncode:
-            raise FitFailedError(_why(ended.returncode, ended.stderr))
-        fitted = pickle.loads((folder / "result").read_bytes())
-        assert isinstance(fitted, Fitted)
-        return fitted
+    try:
+        with tempfile.TemporaryDirectory(prefix="wordsight-") as made:
+            return _fit_in(Path(made), clusterer, points, seed)
+    except OSError as error:
+        raise FitFailedError(str(error)) from error
+
+
+def _fit_in(folder: Path, clusterer: Clusterer, points: Floats, seed: int) -> Fitted:
+    np.save(folder / "points.npy", points)
+    (folder / "job").write_bytes(pickle.dumps((clusterer, seed)))
+    ended = subprocess.run(_command(str(folder)), stderr=subprocess.PIPE, check=False)
+    if ended.returncode:
+        raise FitFailedError(_why(ended.returncode, ended.stderr))
+    fitted = pickle.loads((folder / "result").read_bytes())
+    assert isinstance(fitted, Fitted)
+    return fitted
 
 
 def _command(made: str) -> list[str]:

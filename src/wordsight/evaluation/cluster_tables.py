@@ -114,18 +114,22 @@ def _methods(told: Comparison) -> Table:
 
 
 def _searches(told: Comparison, kind: str, row_of: Callable[[MethodRow], SearchRow]) -> Table:
-    rows = [(row.method, row_of(row)) for row in told.methods]
     return Table(
         f"Share of the embeddings compared, {kind} as queries",
-        ["method", *(f"recall {target:g}" for target in TARGETS), "recall, one probe"],
+        ["method", *(f"recall {target:g}" for target in TARGETS), "centroids", "one probe"],
         [
-            [method, *(_share(row.compared[t]) for t in TARGETS), f"{row.one_probe:.3f}"]
-            for method, row in rows
+            [
+                row.method,
+                *(_share(row_of(row).compared[target]) for target in TARGETS),
+                f"{len(row.sizes) / told.photos:.1%}",
+                f"{row_of(row).one_probe:.3f}",
+            ]
+            for row in told.methods
         ],
         [
             "The cells whose centroids have the highest inner products with the query are looked "
-            "into, one more until the recall is reached; the same rule for all. A query also "
-            "scores every centroid once."
+            "into, one more until the recall is reached; the same rule for all. A query scores "
+            "every centroid beside. The last column is the recall of looking into one cell."
         ],
     )
 

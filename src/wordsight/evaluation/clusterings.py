@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wordsight.errors import WordsightError
 from wordsight.evaluation.alone import FitFailedError, Fitted, fit_alone
 from wordsight.evaluation.choice import Choice, choose
 from wordsight.evaluation.clusterers import NOISE, Clusterer
@@ -72,6 +73,9 @@ def compare_clusterings(
         library: how many photos the vectors are a sample of.
         seed: of all that is random.
         tick: is told the name of each step that is done.
+
+    Raises:
+        WordsightError: no method gave a result.
     """
     whole = fit_all_components(vectors)
     ranks = measure_ranks(whole, vectors, sentences)
@@ -93,6 +97,8 @@ def compare_clusterings(
         else:
             methods.append(_row(clusterer, fitted, points, truths, seed))
         tick(clusterer.name)
+    if not methods:
+        raise WordsightError(f"no method gave a result: {next(iter(failed.values()))}")
     return Comparison(
         photos=len(vectors),
         library=library,
