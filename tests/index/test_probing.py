@@ -15,10 +15,10 @@ from wordsight.index.nearest import candidate_count
 from wordsight.index.probing import RECALL_TARGET, SAFETY, measure_curve
 from wordsight.index.snapshot import ProbeCurve, ProbePoint, Snapshot
 
-PHOTOS = 4000
+PHOTOS = 2500
 VECTORS = around_centres(PHOTOS, subjects=100, spread=1.2)
 QUERIES = around_centres(150, subjects=100, spread=1.2, seed=1)
-HELD_OUT = around_centres(400, subjects=100, spread=1.2, seed=2)
+HELD_OUT = around_centres(250, subjects=100, spread=1.2, seed=2)
 
 
 @pytest.fixture(scope="module")
