@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Select, exists, func, select
 
+from wordsight.catalog.dialects import vector_size
 from wordsight.catalog.schema import (
     captions,
     centroids,
@@ -100,7 +101,7 @@ def _photo_problems(connection: Connection) -> list[str]:
         select(photos.c.described_by)
         .join(embeddings)
         .group_by(photos.c.described_by)
-        .having(func.count(func.length(embeddings.c.vector).distinct()) > 1)
+        .having(func.count(vector_size(connection, embeddings.c.vector).distinct()) > 1)
     )
     found += _rows(connection, "sets of models with vectors of several sizes", sizes)
     newest = select(func.max(state.c.version)).scalar_subquery()

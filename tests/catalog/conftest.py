@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.made_once import empty_catalog
+from tests.postgres import postgresql_made_once, postgresql_url
 
 from wordsight.catalog import Catalog
 
@@ -20,10 +21,16 @@ def sqlite_made_once(folder: Path) -> str:
     return sqlite_url(folder)
 
 
-DATABASES: dict[str, Callable[[Path], str]] = {"sqlite": sqlite_url}
+DATABASES: dict[str, Callable[[Path], str]] = {
+    "sqlite": sqlite_url,
+    "postgresql": postgresql_url,
+}
 """Each makes the URL of an empty database of its own for every empty folder it is given."""
 
-CATALOGS: dict[str, Callable[[Path], str]] = {"sqlite": sqlite_made_once}
+CATALOGS: dict[str, Callable[[Path], str]] = {
+    "sqlite": sqlite_made_once,
+    "postgresql": postgresql_made_once,
+}
 """The same, with the tables of an empty catalog in it."""
 
 

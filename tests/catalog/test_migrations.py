@@ -30,7 +30,9 @@ from tests.catalog.steps import (
 import wordsight.catalog
 from wordsight.catalog import Catalog
 from wordsight.catalog.database import HEAD
+from wordsight.catalog.dialects import count_on
 from wordsight.catalog.schema import metadata
+from wordsight.catalog.vectors import HalfVectors
 from wordsight.errors import LibraryError
 
 CONTENTS = {"a": "dog", "b": "cat", "copy": "dog"}
@@ -56,11 +58,13 @@ def old(url: str) -> str:
 def fill(engine: Engine) -> None:
     present = MetaData()
     present.reflect(engine)
+    present.tables["embeddings"].c.vector.type = HalfVectors()
     with engine.begin() as connection:
         for table, rows in OLD_ROWS.items():
             connection.execute(present.tables[table].insert(), rows)
         state = present.tables["state"]
         connection.execute(state.update().values(catalog_id=CATALOG_ID, version=VERSION))
+        count_on(connection, present.tables.values())
 
 
 def old_photo(number: int, content: str) -> dict[str, object]:

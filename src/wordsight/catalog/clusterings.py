@@ -16,6 +16,7 @@ from wordsight.catalog.clustering_rows import (
     insert_vectors,
     load_clustering,
 )
+from wordsight.catalog.dialects import writing
 from wordsight.catalog.memberships import Members, members_of, place
 from wordsight.catalog.schema import (
     captions,
@@ -38,7 +39,7 @@ class Clusterings:
 
         The one that was active is dropped if it was automatic. Returns the id.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             clustering_id = insert_head(connection, row)
             insert_vectors(connection, clustering_id, row)
             place(connection, clustering_id, members)
@@ -47,13 +48,13 @@ class Clusterings:
 
     def activate(self, clustering_id: int, members: Members) -> None:
         """Make a stored clustering the active one, with more members, all or nothing."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             place(connection, clustering_id, members)
             _activate(connection, clustering_id)
 
     def drop(self, clustering_id: int) -> bool:
         """Remove one that is not active. False if there is no such one."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             chosen = (clusterings.c.id == clustering_id) & ~clusterings.c.active
             return connection.execute(delete(clusterings).where(chosen)).rowcount > 0
 
@@ -88,7 +89,7 @@ class Clusterings:
     def note_quality(self, clustering_id: int, quality: dict[str, float]) -> None:
         """Replace what was measured of a clustering."""
         changed = update(clusterings).where(clusterings.c.id == clustering_id)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(changed.values(quality=json.dumps(quality, sort_keys=True)))
 
     def cells(self, clustering_id: int | None = None) -> list[CellRow]:

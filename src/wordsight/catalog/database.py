@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
     ExceptionContext,
-    create_engine,
     event,
     inspect,
     text,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
 
+from wordsight.catalog.dialects import connect, migrating, normal_url, shown
 from wordsight.catalog.schema import state
 from wordsight.errors import LibraryError
 
@@ -55,57 +53,48 @@ def next_version(connection: Connection) -> int:
 
 
 def _engine(url: URL | str) -> Engine:
+    known = normal_url(url)
     try:
-        engine = create_engine(url)
-    except (SQLAlchemyError, ImportError) as error:  # no URL, or a database without its driver
-        raise LibraryError(f"cannot use this catalog URL: {error}") from error
+        engine = connect(known)
+    except ImportError:
+        raise LibraryError(
+            "catalogs in PostgreSQL need their driver; run `pip install 'wordsight[postgres]'`"
+        ) from None
     event.listen(engine, "handle_error", _explain)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _explain(context: ExceptionContext) -> None:
     """A database that is locked, full, damaged or gone is told in one line, wherever it shows."""
-    place = _shown(context.engine.url) if context.engine else "?"
+    place = shown(context.engine.url) if context.engine else "?"
     reason = str(context.original_exception).splitlines()[0]
     raise LibraryError(f"the catalog {place} cannot be used: {reason}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Python's driver would begin at the first change only, so that the reads of one
-    transaction could see different states."""
-    connection.exec_driver_sql("BEGIN")
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # leaves BEGIN to `_begin_sqlite`
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.execute("PRAGMA journal_mode = WAL")  # searches go on while an index run writes
-    cursor.execute("PRAGMA synchronous = FULL")  # a snapshot must not outlive what it is built from
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
 def _bring_to_head(engine: Engine) -> None:
-    present = _present_revision(engine)
-    if present == HEAD:
+    if _is_at_head(engine):
         return
-    if present is not None and present > HEAD:
-        raise LibraryError(
-            f"the catalog is of schema {present}, newer than this wordsight knows ({HEAD}); "
-            "update wordsight"
-        )
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+    with migrating(engine):
+        if _is_at_head(engine):
+            return
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, HEAD)
+
+
+def _is_at_head(engine: Engine) -> bool:
+    present = _present_revision(engine)
+    if present is not None and present > HEAD:
+        raise LibraryError(
+            f"the catalog is of schema {present}, newer than this wordsight knows ({HEAD}); "
+            "update wordsight"
+        )
+    return present == HEAD
 
 
 def _present_revision(engine: Engine) -> str | None:
@@ -113,9 +102,3 @@ def _present_revision(engine: Engine) -> str | None:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _shown(url: URL) -> str:
-    if url.drivername.startswith("sqlite"):
-        return url.database or ":memory:"
-    return url.render_as_string(hide_password=True)

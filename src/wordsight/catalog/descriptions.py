@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert, select, update
 
 from wordsight.catalog.database import next_version
+from wordsight.catalog.dialects import writing
 from wordsight.catalog.memberships import Members, place
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
 from wordsight.errors import LibraryError
@@ -97,7 +98,7 @@ class Descriptions:
     def register_models(self, rows: Sequence[ModelRow]) -> dict[str, int]:
         """Ids of the models by kind; new ones are added."""
         ids = {}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for row in rows:
                 values = {"kind": row.kind, "name": row.name, "revision": row.revision}
                 found = connection.scalar(select(models.c.id).filter_by(**values))
@@ -132,7 +133,7 @@ class Descriptions:
             described_by: identity of the set of models.
             placed: the cells of `rows`.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if rows:
                 self._store(connection, rows, model_ids, described_by, placed)
             self._tie(connection, places)

@@ -19,9 +19,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from wordsight.catalog.database import next_version
+from wordsight.catalog.dialects import upsert, writing
 from wordsight.catalog.schema import failures, files, photos, sources
 
 _CHUNK = 2000
@@ -68,7 +68,7 @@ class Inventory:
 
     def add_source(self, uri: str) -> int:
         """The source's id; it is added if it is new."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             found = connection.scalar(select(sources.c.id).where(sources.c.uri == uri))
             if found is not None:
                 return int(found)
@@ -94,7 +94,7 @@ class Inventory:
         listed = 0
         rows = iter(listings)
         while chunk := list(islice(rows, _CHUNK)):
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 _mark_changed(connection, chunk)
                 _upsert(connection, source_id, run, chunk)
             listed += len(chunk)
@@ -109,7 +109,7 @@ class Inventory:
         gone = _below(source_uri) & (files.c.seen_in != run)
         for folder in unlisted:
             gone &= ~_below(folder)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _touch_photos(connection, gone)
             removed = connection.execute(delete(files).where(gone)).rowcount
             connection.execute(
@@ -121,7 +121,7 @@ class Inventory:
 
     def forget(self, source_uri: str) -> bool:
         """Forget a source and all files below it. False if there is no such source."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             below = _below(source_uri)
             _touch_photos(connection, below)
             connection.execute(delete(files).where(below))
@@ -152,7 +152,7 @@ class Inventory:
             return
         now = datetime.now(UTC).replace(tzinfo=None)
         ids = [file_id for file_id, _, _ in rows]
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _release(connection, ids)
             connection.execute(delete(failures).where(failures.c.file_id.in_(ids)))
             connection.execute(
@@ -210,8 +210,7 @@ def _mark_changed(connection: Connection, chunk: Sequence[Listing]) -> None:
 
 
 def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Listing]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(files)
+    statement = upsert(connection, files)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=["uri"],

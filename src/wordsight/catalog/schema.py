@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -24,13 +23,18 @@ from sqlalchemy import (
     text,
 )
 
+from wordsight.catalog.vectors import HalfVectors, SingleVectors
+
 metadata = MetaData()
+
+BinaryOrder = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by its bytes on any database."""
 
 sources = Table(
     "sources",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("uri", Text, nullable=False, unique=True),
+    Column("uri", BinaryOrder, nullable=False, unique=True),
     Column("indexed_at", DateTime),
 )
 
@@ -64,7 +68,7 @@ files = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("source_id", ForeignKey("sources.id"), nullable=False),
-    Column("uri", Text, nullable=False, unique=True),
+    Column("uri", BinaryOrder, nullable=False, unique=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger),  # when it was last modified, nanoseconds since 1970
     Column("fingerprint", String(80), nullable=False),
@@ -106,7 +110,7 @@ embeddings = Table(
     Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
     Column("signal", String(12), primary_key=True),  # "caption" or "picture"
     Column("model_id", ForeignKey("models.id"), nullable=False),
-    Column("vector", LargeBinary, nullable=False),  # little-endian float16
+    Column("vector", HalfVectors, nullable=False),
 )
 
 clusterings = Table(
@@ -118,7 +122,7 @@ clusterings = Table(
     Column("parameters", Text, nullable=False),  # JSON
     Column("quality", Text, nullable=False),  # JSON, as measured when it was fitted
     Column("photos", Integer, nullable=False),  # when it was fitted
-    Column("mean", LargeBinary, nullable=False),  # little-endian float32, as are the next
+    Column("mean", SingleVectors, nullable=False),
     Column("automatic", Boolean, nullable=False),  # may be replaced by a newer one
     Column("active", Boolean, nullable=False),
     Column("created_at", DateTime, nullable=False),
@@ -130,7 +134,7 @@ components = Table(
     Column("clustering_id", ForeignKey("clusterings.id", ondelete="CASCADE"), primary_key=True),
     Column("component", Integer, primary_key=True),  # 0 explains most
     Column("variance", Float, nullable=False),  # its share of the whole
-    Column("vector", LargeBinary, nullable=False),
+    Column("vector", SingleVectors, nullable=False),
 )
 
 centroids = Table(
@@ -140,7 +144,7 @@ centroids = Table(
     Column("cell", Integer, primary_key=True),
     Column("cell_group", Integer, nullable=False),
     Column("size", Integer, nullable=False),  # memberships
-    Column("vector", LargeBinary, nullable=False),
+    Column("vector", SingleVectors, nullable=False),
 )
 
 memberships = Table(

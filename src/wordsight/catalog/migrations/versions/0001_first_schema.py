@@ -5,11 +5,16 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
+from wordsight.catalog.schema import BinaryOrder
+from wordsight.catalog.vectors import HalfVectors
+
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("CREATE EXTENSION IF NOT EXISTS vector")
     op.create_table(
         "clusterings",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -52,7 +57,7 @@ def upgrade() -> None:
     op.create_table(
         "sources",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("uri", BinaryOrder, nullable=False),
         sa.Column("indexed_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("uri"),
@@ -93,7 +98,7 @@ def upgrade() -> None:
         sa.Column("photo_id", sa.Integer(), nullable=False),
         sa.Column("signal", sa.String(length=12), nullable=False),
         sa.Column("model_id", sa.Integer(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("vector", HalfVectors(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model_id"],
             ["models.id"],
@@ -105,7 +110,7 @@ def upgrade() -> None:
         "files",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
-        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("uri", BinaryOrder, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=True),
         sa.Column("fingerprint", sa.String(length=80), nullable=False),

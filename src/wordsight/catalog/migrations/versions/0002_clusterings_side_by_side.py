@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wordsight.catalog.vectors import SingleVectors
+
 revision = "0002"
 down_revision = "0001"
 
@@ -23,7 +25,7 @@ def upgrade() -> None:
         sa.Column("parameters", sa.Text(), nullable=False),
         sa.Column("quality", sa.Text(), nullable=False),
         sa.Column("photos", sa.Integer(), nullable=False),
-        sa.Column("mean", sa.LargeBinary(), nullable=False),
+        sa.Column("mean", SingleVectors(), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
@@ -33,7 +35,7 @@ def upgrade() -> None:
         "components",
         sa.Column("component", sa.Integer(), nullable=False),
         sa.Column("variance", sa.Float(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("vector", SingleVectors(), nullable=False),
         sa.PrimaryKeyConstraint("clustering_id", "component"),
     )
     _of_a_clustering(
@@ -41,7 +43,7 @@ def upgrade() -> None:
         sa.Column("cell", sa.Integer(), nullable=False),
         sa.Column("cell_group", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.Column("vector", SingleVectors(), nullable=False),
         sa.PrimaryKeyConstraint("clustering_id", "cell"),
     )
     _of_a_clustering(

@@ -1,0 +1,148 @@
+"""Where SQLite and PostgreSQL differ: transactions, sizes, and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    Function,
+    Integer,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.schema import Table
+
+from wordsight.errors import LibraryError
+
+_MIGRATION_LOCK = 0x776F7264  # "word"; advisory locks are numbers
+
+
+def normal_url(url: URL | str) -> URL:
+    """The URL with the driver that wordsight uses.
+
+    Raises:
+        LibraryError: it is no URL of a database that a catalog can be in.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        parsed = None
+    kind = parsed.get_backend_name() if parsed else ""
+    if parsed is None or kind not in ("sqlite", "postgresql", "postgres"):
+        raise LibraryError(  # without the URL: a password may be in it
+            "cannot use this catalog URL; it has to look like postgresql://user@host/database"
+        )
+    return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
+
+
+def shown(url: URL) -> str:
+    """A catalog's place as it may be printed: without passwords."""
+    if url.drivername.startswith("sqlite"):
+        return url.database or ":memory:"
+    bare = url.set(drivername="postgresql")
+    return bare.difference_update_query(["password", "sslpassword"]).render_as_string()
+
+
+def connect(url: URL) -> Engine:
+    """An engine whose transactions behave alike on both databases: each sees one state of the
+    catalog from beginning to end."""
+    if url.drivername != "sqlite":
+        return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that changes the catalog. There is one at a time; reading goes on beside it.
+
+    On PostgreSQL the lock comes before the first look at the data, so a writer sees all that
+    those before it wrote. On SQLite the database itself lets only one write.
+    """
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("LOCK TABLE state IN EXCLUSIVE MODE")
+        yield connection
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[None]:
+    """Let no other process migrate meanwhile; what it did before is seen."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as holder:
+        holder.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        try:
+            yield
+        finally:
+            holder.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT that has `on_conflict_do_update`."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def count_on(connection: Connection, tables: Iterable[Table]) -> None:
+    """Give new rows ids above those there are, after rows were inserted with their ids."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in tables:
+        if "id" in table.c and isinstance(table.c.id.type, Integer):
+            newest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            connection.execute(select(func.setval(sequence, newest, False)))
+
+
+def vector_size(connection: Connection, vector: ColumnElement[Any]) -> Function[int]:
+    """A vector's size, in whatever unit: equal for equal numbers of components."""
+    if connection.dialect.name == "postgresql":
+        return func.vector_dims(vector)
+    return func.length(vector)
+
+
+def bytes_used(connection: Connection, tables: list[str]) -> int | None:
+    """What the tables take in a PostgreSQL database; None where files tell it."""
+    if connection.dialect.name != "postgresql":
+        return None
+    present = set(inspect(connection).get_table_names())
+    sizes = [func.pg_total_relation_size(name, type_=BigInteger) for name in tables]
+    return sum(
+        int(connection.scalar(size.select()) or 0)
+        for name, size in zip(tables, sizes, strict=True)
+        if name in present
+    )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Python's driver would begin at the first change only, so that the reads of one
+    transaction could see different states."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # leaves BEGIN to `_begin_sqlite`
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA journal_mode = WAL")  # searches go on while an index run writes
+    cursor.execute("PRAGMA synchronous = FULL")  # a snapshot must not outlive what it is built from
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()

