@@ -64,7 +64,8 @@ class _Open:
         if len(queries) > 1:
             return nearest_of_each(self.snapshot, queries, count, probing)[0]
         rows, _ = nearest(self.snapshot, queries[0], count, probing=probing)
-        return np.pad(rows, (0, count - len(rows)), constant_values=-1)[None]
+        missing = count - len(rows)
+        return (np.pad(rows, (0, missing), constant_values=-1) if missing else rows)[None]
 
     def compared(self, queries: Floats, effort: int) -> tuple[float, float]:
         cells = self.snapshot.cells
