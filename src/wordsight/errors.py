@@ -14,8 +14,23 @@ class PhotoError(WordsightError):
         self.reason = reason
 
 
+class UnreachableError(PhotoError):
+    """A photo cannot be read now. It is not recorded: the photo waits for the next run.
+
+    Args:
+        reason: what the store did.
+        passing: whether another attempt within seconds may help.
+        wait: seconds that the store asks to wait before it.
+    """
+
+    def __init__(self, reason: str, passing: bool = False, wait: float = 0.0) -> None:
+        super().__init__("read", reason)
+        self.passing = passing
+        self.wait = wait
+
+
 class SourceError(WordsightError):
-    """A photo source (a folder) cannot be listed."""
+    """A photo source (a folder, a store) cannot be listed."""
 
 
 class LibraryError(WordsightError):

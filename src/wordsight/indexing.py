@@ -1,4 +1,4 @@
-"""The indexing job: list the folders, describe what is new, cluster, publish a snapshot."""
+"""The indexing job: list the sources, describe what is new, cluster, publish a snapshot."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import ClassVar
 from wordsight.catalog import Catalog
 from wordsight.catalog.descriptions import ModelRow, PhotoRow
 from wordsight.catalog.inventory import Listing
+from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
-from wordsight.photos.folder import FolderSource, read_file
+from wordsight.photos.places import read_photo
+from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.publishing import Publisher
 
@@ -34,12 +36,15 @@ class Progress:
 @dataclass
 class IndexReport:
     """What a run did. `described` counts photos, `copies` files whose content was known;
-    `unlisted` gives the reason for each folder (a URI) that could not be listed."""
+    `unread` ones could not be read now, the first of them for `unread_reason`, and wait;
+    `unlisted` gives the reason for each folder or store (a URI) that could not be listed."""
 
     listed: int = 0
     described: int = 0
     copies: int = 0
     failed: int = 0
+    unread: int = 0
+    unread_reason: str = ""
     removed: int = 0
     seconds: float = 0.0
     unlisted: dict[str, str] = field(default_factory=dict)
@@ -50,7 +55,7 @@ Watch = Callable[[Progress], None]
 
 @dataclass
 class IndexingJob:
-    """One run over some folders. Stopped at any moment, the next run goes on from there.
+    """One run over some sources. Stopped at any moment, the next run goes on from there.
 
     Larger pictures than `max_megapixels` are refused.
     """
@@ -73,7 +78,7 @@ class IndexingJob:
             lambda done, total: self.watch(Progress("cluster", done, total)),
         )
 
-    def run(self, sources: Sequence[FolderSource], retry_failed: bool = False) -> IndexReport:
+    def run(self, sources: Sequence[PhotoSource], retry_failed: bool = False) -> IndexReport:
         """Bring the library up to date with `sources`."""
         started = time.monotonic()
         for source in sources:
@@ -83,7 +88,7 @@ class IndexingJob:
         self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _list(self, source: FolderSource) -> None:
+    def _list(self, source: PhotoSource) -> None:
         inventory = self.catalog.inventory
         source_id = inventory.add_source(source.uri)
         run = inventory.begin_run()
@@ -104,7 +109,7 @@ class IndexingJob:
         model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
         waiting = self.catalog.inventory.waiting(identity, retry_failed)
         engine = LocalEngine(
-            self.models, read_file, self._is_known, max_megapixels=self.max_megapixels
+            self.models, read_photo, self._is_known, max_megapixels=self.max_megapixels
         )
         done = 0
         self.watch(Progress("describe", 0, total))
@@ -122,7 +127,10 @@ class IndexingJob:
         places: dict[int, str] = {}
         failures: list[tuple[int, str, str]] = []
         for outcome in outcomes:
-            if outcome.failure is not None:
+            if isinstance(outcome.failure, UnreachableError):
+                self.report.unread_reason = self.report.unread_reason or str(outcome.failure)
+                self.report.unread += 1
+            elif outcome.failure is not None:
                 failures.append((outcome.file_id, outcome.failure.stage, outcome.failure.reason))
             elif outcome.known_as is not None:
                 places[outcome.file_id] = outcome.known_as

@@ -22,7 +22,9 @@ from wordsight.index.snapshot import Manifest
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
-from wordsight.photos.folder import FolderSource, path_of, read_file
+from wordsight.photos.folder import read_file
+from wordsight.photos.places import open_source, read_photo, source_uri
+from wordsight.photos.source import PhotoSource
 from wordsight.search.searcher import Hit, Searcher, Signal
 
 if TYPE_CHECKING:
@@ -100,12 +102,14 @@ class Library:
     ) -> IndexReport:
         """Describe what is new or changed in `folders`, and forget what is gone.
 
+        A folder is a path, or the URI of a store: `az://container/prefix`, `s3://bucket/prefix`.
+
         A photo that fails is recorded with its reason and tried again only when it changes,
         or with `retry_failed`. Stopped at any moment, the next call goes on from there.
 
         Args:
-            folders: none means all folders indexed before; of those, missing ones (a drive
-                that is not plugged in) are reported and left as they are.
+            folders: none means all folders indexed before; of those, missing ones (a drive that
+                is not plugged in, a store that does not answer) are reported and left as they are.
             retry_failed: try failed photos again as well.
             watch: is told how far the run has come.
             max_megapixels: larger pictures are refused.
@@ -116,8 +120,8 @@ class Library:
         """
         from wordsight.indexing import IndexingJob
 
-        # All folders must open before anything is made or changed.
-        sources = [FolderSource(Path(folder), self.folder.resolve()) for folder in folders]
+        # All sources must open before anything is made or changed.
+        sources = [open_source(folder, self.folder.resolve()) for folder in folders]
         unlisted: dict[str, str] = {}
         if not sources:
             sources, unlisted = self._known_sources()
@@ -136,7 +140,7 @@ class Library:
         from wordsight.indexing import IndexingJob
 
         self._require()
-        uri = Path(folder).expanduser().resolve().as_uri()
+        uri = source_uri(folder)
         with self._only_writer():
             if not self._catalog.inventory.forget(uri):
                 raise LibraryError(
@@ -268,10 +272,10 @@ class Library:
         """
         for uri in detail.uris[:-1]:
             try:
-                return read_file(uri)
+                return read_photo(uri)
             except PhotoError:
                 continue
-        return read_file(detail.uris[-1])
+        return read_photo(detail.uris[-1])
 
     @cached_property
     def _catalog(self) -> Catalog:
@@ -291,16 +295,16 @@ class Library:
                 f"there is no library in {self.folder} yet; run `wordsight index FOLDER` first"
             )
 
-    def _known_sources(self) -> tuple[list[FolderSource], dict[str, str]]:
-        """All folders indexed before, and why those that are missing now are left alone."""
+    def _known_sources(self) -> tuple[list[PhotoSource], dict[str, str]]:
+        """All sources indexed before, and why those that are missing now are left alone."""
         known = self._catalog.inventory.sources() if self._exists() else []
         if not known:
             raise LibraryError("no folder was ever indexed here; run `wordsight index FOLDER`")
-        found: list[FolderSource] = []
+        found: list[PhotoSource] = []
         missing: dict[str, str] = {}
         for uri in known:
             try:
-                found.append(FolderSource(path_of(uri), self.folder.resolve()))
+                found.append(open_source(uri, self.folder.resolve()))
             except SourceError as error:
                 missing[uri] = str(error)
         return found, missing

@@ -8,9 +8,9 @@ import click
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder")
 @click.pass_obj
-def forget(library: Path | None, folder: Path) -> None:
+def forget(library: Path | None, folder: str) -> None:
     """Forget FOLDER and what was in it; the photos themselves are not touched.
 
     \b

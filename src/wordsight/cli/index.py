@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1)
 @click.option("--retry-failed", is_flag=True, help="Try photos that failed before again.")
 @click.option(
     "--max-megapixels",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def index(
     library: Path | None,
-    folders: tuple[Path, ...],
+    folders: tuple[str, ...],
     retry_failed: bool,
     max_megapixels: float,
     quiet: bool,
@@ -41,7 +41,7 @@ def index(
 
     Run again, it does only what is new or changed, and forgets what is gone. Stopped with
     Ctrl-C, it goes on from there the next time. Without FOLDERS it looks again into all
-    folders that it knows.
+    folders that it knows. A folder may lie in a store, as az://photos/holiday.
 
     \b
     wordsight index ~/Pictures
@@ -64,6 +64,12 @@ def index(
         print_json(asdict(report))
     elif not quiet:
         click.echo(_summary(report))
+    if report.unread:
+        click.echo(
+            f"wordsight: {report.unread} photos could not be read now ({report.unread_reason}); "
+            "they wait for the next run",
+            err=True,
+        )
     for uri, reason in report.unlisted.items():
         click.echo(
             f"wordsight: {shown_path(uri)} could not be listed ({reason}); its photos are kept "

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from wordsight.photos.folder import path_of
+from wordsight.photos.places import in_store
 
 
 def print_json(value: Any) -> None:
@@ -18,7 +19,10 @@ def print_json(value: Any) -> None:
 
 
 def shown_path(uri: str) -> str:
-    """A path in one line: line breaks, other controls and undecodable bytes are escaped."""
+    """A store's URI, or a path in one line: line breaks, other controls and undecodable bytes
+    are escaped."""
+    if in_store(uri):
+        return uri
     path = os.fsencode(path_of(uri)).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 

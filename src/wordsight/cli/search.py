@@ -68,9 +68,12 @@ def search(
 
 def _print_paths(hits: list[Hit], end: str) -> None:
     from wordsight.photos.folder import path_of
+    from wordsight.photos.places import in_store
 
     for hit in hits:
-        sys.stdout.buffer.write(os.fsencode(path_of(hit.uris[0])) + end.encode())
+        uri = hit.uris[0]
+        place = uri.encode() if in_store(uri) else os.fsencode(path_of(uri))
+        sys.stdout.buffer.write(place + end.encode())
 
 
 def _print_table(hits: list[Hit]) -> None:

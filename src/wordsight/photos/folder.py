@@ -70,7 +70,7 @@ class FolderSource:
         for folder, subfolders, names in os.walk(self.folder, onerror=self._note):
             subfolders[:] = sorted(name for name in subfolders if self._enters(folder, name))
             for name in sorted(names):
-                if _is_photo_name(name):
+                if is_photo_name(name):
                     yield _listed(Path(folder, name))
 
     def read(self, uri: str) -> bytes:
@@ -122,7 +122,8 @@ def path_of(uri: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(urlsplit(uri).path)))
 
 
-def _is_photo_name(name: str) -> bool:
+def is_photo_name(name: str) -> bool:
+    """Whether a file is taken for a photo; hidden ones are not."""
     return not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS
 
 

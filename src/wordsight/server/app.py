@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from wordsight import __version__
-from wordsight.errors import LibraryError, PhotoError, QueryError, WordsightError
+from wordsight.errors import LibraryError, PhotoError, QueryError, UnreachableError, WordsightError
 from wordsight.library import Library
-from wordsight.photos.folder import path_of
+from wordsight.photos.places import name_of
 from wordsight.search.searcher import MAX_RESULTS, Hit, Signal
 
 PhotoId = Annotated[int, PathParameter(ge=1, lt=2**63)]
@@ -140,7 +140,7 @@ def _found(hit: Hit) -> FoundPhoto:
         picture_score=hit.picture_score,
         caption=hit.caption,
         confidence=hit.confidence,
-        name=path_of(hit.uris[0]).name.encode("utf-8", "replace").decode(),
+        name=name_of(hit.uris[0]),
         copies=len(hit.uris),
         width=hit.width,
         height=hit.height,
@@ -155,7 +155,7 @@ def _missing() -> Response:
 
 
 async def _explain(_request: Request, error: Exception) -> Response:
-    kinds = {QueryError: 422, LibraryError: 409, PhotoError: 404}
+    kinds = {QueryError: 422, LibraryError: 409, UnreachableError: 503, PhotoError: 404}
     code = next((code for kind, code in kinds.items() if isinstance(error, kind)), 500)
     return JSONResponse({"detail": str(error)}, status_code=code)
 

@@ -1,0 +1,97 @@
+"""All that fsspec opens: S3, Google Cloud Storage, SFTP, memory and many more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import fsspec
+
+from wordsight.errors import PhotoError, SourceError, UnreachableError
+from wordsight.photos.stores.store import StoredFile, patiently
+
+
+class FilesystemStore:
+    """The files of one bucket or host. Credentials come from the environment.
+
+    Raises:
+        SourceError: fsspec does not know the protocol, or its driver is not installed.
+    """
+
+    def __init__(self, protocol: str, host: str) -> None:
+        self._root = f"{protocol}://{host}"
+        try:
+            self._system, self._path = fsspec.url_to_fs(self._root, use_listings_cache=False)
+        except (ImportError, ValueError) as error:
+            said = " ".join(str(error).split())
+            raise SourceError(f"{protocol}:// cannot be opened: {said}") from error
+
+    def files(self, prefix: str) -> Iterator[StoredFile]:
+        """A folder at a time."""
+        waiting = [self._at(prefix)]
+        while waiting:
+            folder = waiting.pop()
+            entries = patiently(partial(self._entries, folder))
+            for entry in sorted(entries, key=lambda entry: str(entry["name"])):
+                if entry["type"] == "directory":
+                    waiting.append(entry["name"])
+                else:
+                    yield self._stored(entry)
+
+    def read(self, key: str) -> bytes:
+        """A file's bytes."""
+        return patiently(lambda: self._read(key))
+
+    def sign(self, key: str, seconds: int) -> str | None:
+        """A pre-signed address, where the file system makes them."""
+        try:
+            return str(self._system.sign(self._at(key), expiration=seconds))
+        except NotImplementedError:
+            return None
+        except Exception as error:
+            raise _explained(error) from error
+
+    def _at(self, key: str) -> str:
+        return f"{self._path.rstrip('/')}/{key}".rstrip("/")
+
+    def _entries(self, folder: str) -> list[dict[str, Any]]:
+        try:
+            return list(self._system.ls(folder, detail=True))
+        except FileNotFoundError:
+            if folder == self._path:
+                raise SourceError(f"there is no {self._root}") from None
+            return []  # stores have no empty folders
+        except Exception as error:
+            raise _explained(error) from error
+
+    def _read(self, key: str) -> bytes:
+        try:
+            return bytes(self._system.cat_file(self._at(key)))
+        except FileNotFoundError:
+            raise PhotoError("read", "the file vanished before it was read") from None
+        except Exception as error:
+            raise _explained(error) from error
+
+    def _stored(self, entry: dict[str, Any]) -> StoredFile:
+        key = str(entry["name"]).removeprefix(self._path).lstrip("/")
+        etag = entry.get("ETag") or entry.get("etag") or entry.get("md5Hash")
+        modified = next(
+            (entry[name] for name in ("LastModified", "mtime", "created") if entry.get(name)), None
+        )
+        if isinstance(modified, int | float):
+            modified = datetime.fromtimestamp(modified, UTC)
+        moment = modified if isinstance(modified, datetime) else None
+        return StoredFile(key, int(entry.get("size") or 0), etag, moment)
+
+
+def _explained(error: Exception) -> UnreachableError:
+    """In words that carry no address and no signature."""
+    kind = type(error).__name__
+    if isinstance(error, PermissionError) or "Credential" in kind:
+        return UnreachableError(f"the store refuses access ({kind})")
+    # The drivers raise errors of their own; those of the network are among these.
+    passing = isinstance(error, OSError | asyncio.TimeoutError) or "Client" in kind
+    return UnreachableError(f"the store does not answer ({kind})", passing=passing)
