@@ -17,13 +17,13 @@ from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.clustering_rows import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
-from wordsight.errors import LibraryError, PhotoError, SourceError
+from wordsight.errors import LibraryError, PhotoError, SourceError, WordsightError
 from wordsight.index.snapshot import Manifest
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
 from wordsight.photos.folder import read_file
-from wordsight.photos.places import open_source, read_photo, source_uri
+from wordsight.photos.places import in_store, open_source, read_photo, source_uri, url_of
 from wordsight.photos.source import PhotoSource
 from wordsight.search.searcher import Hit, Searcher, Signal
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wordsight.pipeline.describe import Description
 
 THUMBNAIL_SIDE = 480
+URL_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -276,6 +277,18 @@ class Library:
             except PhotoError:
                 continue
         return read_photo(detail.uris[-1])
+
+    def url(self, detail: PhotoDetail, seconds: int = URL_SECONDS) -> str | None:
+        """An address that opens the photo, unchanged, without any key of its store.
+
+        A photo in a store gets one that is signed for it alone and works for `seconds`; a file
+        on this machine its `file:` URI; None means that no store signs any now.
+        """
+        for uri in sorted(detail.uris, key=in_store):
+            with suppress(WordsightError):
+                if url := url_of(uri, seconds):
+                    return url
+        return None
 
     @cached_property
     def _catalog(self) -> Catalog:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Compare with the captions, the pictures, or both.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the results as JSON, each with a `url` that opens the photo.",
+)
 @click.option("--paths-only", "-p", is_flag=True, help="Print nothing but paths, one a line.")
 @click.option(
     "--null", "-0", is_flag=True, help="With --paths-only: end paths with NUL, for xargs -0."
@@ -55,9 +60,10 @@ def search(
 
     with Library(library) as opened:
         hits = opened.search(" ".join(query), limit, signal)
-    if as_json:
-        print_json([asdict(hit) for hit in hits])
-    elif paths_only:
+        if as_json:
+            print_json([{**asdict(hit), "url": opened.url(hit)} for hit in hits])
+            return
+    if paths_only:
         _print_paths(hits, "\0" if null else "\n")
     elif is_terminal():
         _print_table(hits)

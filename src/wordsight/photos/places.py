@@ -62,6 +62,22 @@ def read_photo(uri: str) -> bytes:
         raise UnreachableError(str(error)) from error
 
 
+def url_of(uri: str, seconds: int) -> str | None:
+    """An address that opens a photo: of a store, for so long, to whoever has it.
+
+    None if the store gives none.
+
+    Raises:
+        SourceError, UnreachableError: the store cannot be asked.
+    """
+    if not in_store(uri):
+        return uri
+    from wordsight.photos.stores.source import address_of, store_of
+
+    address = address_of(uri)
+    return store_of(address.protocol, address.container).sign(address.key, seconds)
+
+
 def name_of(uri: str) -> str:
     """The file's own name, without where it lies."""
     if in_store(uri):

@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from wordsight import __version__
 from wordsight.errors import LibraryError, PhotoError, QueryError, UnreachableError, WordsightError
 from wordsight.library import Library
-from wordsight.photos.places import name_of
+from wordsight.photos.places import in_store, name_of
 from wordsight.search.searcher import MAX_RESULTS, Hit, Signal
 
 PhotoId = Annotated[int, PathParameter(ge=1, lt=2**63)]
@@ -39,7 +39,11 @@ _FOR_A_YEAR = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 class FoundPhoto(BaseModel):
-    """A photo that a query found. `thumbnail` and `image` are paths on this server."""
+    """A photo that a query found.
+
+    `thumbnail` and `image` are paths on this server. `url` opens the photo: it is the store's,
+    signed for an hour, or `image` for a photo that no store signs for.
+    """
 
     id: int
     score: float
@@ -54,6 +58,7 @@ class FoundPhoto(BaseModel):
     taken_at: datetime | None
     thumbnail: str
     image: str
+    url: str
 
 
 class SearchAnswer(BaseModel):
@@ -94,7 +99,7 @@ def _add_search(app: FastAPI, library: Library) -> None:
     ) -> SearchAnswer:
         """Photos that the sentence `q` describes."""
         hits = library.search(q, limit, by)
-        return SearchAnswer(query=q, results=[_found(hit) for hit in hits])
+        return SearchAnswer(query=q, results=[_found(hit, library) for hit in hits])
 
     @app.get("/api/v1/stats")
     def stats() -> Stats:
@@ -130,9 +135,10 @@ def _add_photos(app: FastAPI, library: Library) -> None:
         return Response(data, media_type=kind, headers=_FOR_A_YEAR)
 
 
-def _found(hit: Hit) -> FoundPhoto:
+def _found(hit: Hit, library: Library) -> FoundPhoto:
     base = f"/api/v1/photos/{hit.id}"
     content = hit.sha256[:12]  # ids begin anew in another library, and browsers keep pictures
+    image = f"{base}/image?v={content}"
     return FoundPhoto(
         id=hit.id,
         score=hit.score,
@@ -146,7 +152,8 @@ def _found(hit: Hit) -> FoundPhoto:
         height=hit.height,
         taken_at=hit.taken_at,
         thumbnail=f"{base}/thumbnail?v={content}",
-        image=f"{base}/image?v={content}",
+        image=image,
+        url=(library.url(hit) if all(map(in_store, hit.uris)) else None) or image,
     )
 
 

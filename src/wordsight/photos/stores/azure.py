@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from wordsight.photos.stores.store import StoredFile, patiently
 _PASSING = frozenset({408, 412, 429, 500, 502, 503, 504})  # 412: changed while it was read
 _OPTIONS: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 30, "retry_total": 0}
 _CLOCK_SKEW = timedelta(minutes=5)
+_ASK_AGAIN = timedelta(minutes=1)
 _HOW = (
     "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with "
     "AZURE_STORAGE_ACCOUNT_KEY or a login that azure-identity finds"
@@ -40,7 +42,8 @@ class AzureStore:
     def __init__(self, container: str) -> None:
         self._service = _connect()
         self._container: ContainerClient = self._service.get_container_client(container)
-        self._delegation: tuple[datetime, UserDelegationKey] | None = None
+        self._lent: UserDelegationKey | None = None
+        self._ask_at = self._lent_until = datetime.min.replace(tzinfo=UTC)
 
     def files(self, prefix: str) -> Iterator[StoredFile]:
         """Pages of blobs, each tried again by itself."""
@@ -108,16 +111,19 @@ class AzureStore:
             return {"account_key": account_key}
         if not hasattr(self._service.credential, "get_token"):
             return None  # a signature signs nothing else
-        if self._delegation is None or self._delegation[0] < until:
-            self._delegation = patiently(lambda: self._borrow_key(until + timedelta(hours=1)))
-        return {"user_delegation_key": self._delegation[1]}
+        if self._lent_until < until:
+            self._borrow_key(until + timedelta(hours=1))
+        return {"user_delegation_key": self._lent} if self._lent else None
 
-    def _borrow_key(self, until: datetime) -> tuple[datetime, UserDelegationKey]:
-        try:
-            start = datetime.now(UTC) - _CLOCK_SKEW
-            return until, self._service.get_user_delegation_key(start, until)
-        except AzureError as error:
-            raise _explained(error) from error
+    def _borrow_key(self, until: datetime) -> None:
+        """Where none is lent, searches are not to wait for it each time."""
+        now = datetime.now(UTC)
+        if now < self._ask_at:
+            return
+        self._lent, self._ask_at = None, now + _ASK_AGAIN
+        with suppress(AzureError):
+            self._lent = self._service.get_user_delegation_key(now - _CLOCK_SKEW, until)
+            self._ask_at, self._lent_until = now, until
 
 
 def _connect() -> BlobServiceClient:
