@@ -86,9 +86,9 @@ def _keep_compiled() -> None:
     """Every new engine compiles its SQL anew; here forks inherit that for the same database."""
     from sqlalchemy import create_engine
 
-    from wordsight.catalog import database
+    from wordsight.catalog import dialects
 
-    vars(database)["create_engine"] = cache(create_engine)
+    vars(dialects)["create_engine"] = cache(create_engine)
 
 
 def _warm_up(folder: Path) -> None:

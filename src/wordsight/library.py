@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
-from wordsight.catalog import Catalog, sqlite_url
+from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
 from wordsight.catalog.clustering_rows import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
@@ -45,6 +45,7 @@ class Status:
     """
 
     folder: Path
+    catalog: str
     sources: tuple[str, ...]
     counts: dict[str, int]
     failures: tuple[Failure, ...]
@@ -69,11 +70,24 @@ class Library:
         folder: where the library is kept; made when something is first indexed. None means
             the environment's `WORDSIGHT_LIBRARY`, else the user's data folder.
         models: what describes and finds photos; the packaged models by default.
+        catalog: a database that others share, `postgresql://user@host/database`; None means
+            the environment's `WORDSIGHT_CATALOG`, else one of the library's own, in `folder`.
+            Snapshots and thumbnails are in `folder` always.
+
+    Raises:
+        LibraryError: no catalog can be at that URL.
     """
 
-    def __init__(self, folder: Path | str | None = None, models: ModelSet | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str | None = None,
+        models: ModelSet | None = None,
+        catalog: str | None = None,
+    ) -> None:
         self.folder = Path(folder).expanduser() if folder else default_folder()
         self.models = models or ModelSet()
+        shared = catalog or os.environ.get("WORDSIGHT_CATALOG")
+        self._url = normal_url(shared) if shared else sqlite_url(self.folder / "catalog.db")
         self._store = SnapshotStore(self.folder / "snapshots")
 
     def __enter__(self) -> Self:
@@ -207,6 +221,7 @@ class Library:
         snapshot = self._store.open()
         return Status(
             folder=self.folder,
+            catalog=self._catalog.place,
             sources=tuple(inventory.sources()),
             counts=inventory.counts(),
             failures=tuple(inventory.failures()),
@@ -217,7 +232,7 @@ class Library:
             snapshot_name=snapshot.folder.name if snapshot else None,
             changed=descriptions.count_changed(snapshot.manifest.origin.version) if snapshot else 0,
             sizes={
-                "catalog": sum(size(path) for path in self.folder.glob("catalog.db*")),
+                "catalog": self._catalog.bytes_used(),
                 "snapshots": size(self.folder / "snapshots"),
                 "thumbnails": size(self.folder / "thumbnails"),
             },
@@ -292,7 +307,7 @@ class Library:
 
     @cached_property
     def _catalog(self) -> Catalog:
-        return Catalog(sqlite_url(self.folder / "catalog.db"))
+        return Catalog(self._url)
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -300,12 +315,13 @@ class Library:
         return Searcher(self._catalog, self._store, self.models)
 
     def _exists(self) -> bool:
-        return (self.folder / "catalog.db").exists()
+        return "_catalog" in self.__dict__ or is_catalog(self._url)
 
     def _require(self) -> None:
         if not self._exists():
+            place = self.folder if self._url.drivername == "sqlite" else shown(self._url)
             raise LibraryError(
-                f"there is no library in {self.folder} yet; run `wordsight index FOLDER` first"
+                f"there is no library in {place} yet; run `wordsight index FOLDER` first"
             )
 
     def _known_sources(self) -> tuple[list[PhotoSource], dict[str, str]]:
@@ -328,7 +344,7 @@ class Library:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / "lock", timeout=0):
+            with FileLock(self.folder / "lock", timeout=0), self._catalog.only_writer():
                 yield
         except Timeout:
             raise LibraryError(

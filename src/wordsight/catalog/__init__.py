@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import URL
 
 from wordsight.catalog.clusterings import Clusterings
-from wordsight.catalog.database import open_database, sqlite_url
+from wordsight.catalog.database import is_catalog, open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
+from wordsight.catalog.dialects import bytes_used, normal_url, only_writer, shown
 from wordsight.catalog.inventory import Inventory
+from wordsight.catalog.schema import metadata
+from wordsight.errors import LibraryError
 
-__all__ = ["Catalog", "sqlite_url"]
+__all__ = ["Catalog", "is_catalog", "normal_url", "shown", "sqlite_url"]
 
 
 class Catalog:
@@ -27,6 +33,29 @@ class Catalog:
         self.inventory = Inventory(self.engine)
         self.descriptions = Descriptions(self.engine)
         self.clusterings = Clusterings(self.engine)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as it may be printed."""
+        return shown(self.engine.url)
+
+    def bytes_used(self) -> int:
+        """What it takes on the disk that it is on."""
+        return bytes_used(self.engine, metadata.sorted_tables)
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Held by a run that writes, so that it is the only one.
+
+        Raises:
+            LibraryError: another run is under way.
+        """
+        with only_writer(self.engine) as held:
+            if not held:
+                raise LibraryError(
+                    f"another run is indexing into {self.place}; wait for it, or stop it"
+                )
+            yield
 
     def close(self) -> None:
         self.engine.dispose()

@@ -43,6 +43,22 @@ def open_database(url: URL | str) -> Engine:
     return engine
 
 
+def is_catalog(url: URL | str) -> bool:
+    """Whether there is a catalog, of any schema; makes none.
+
+    Raises:
+        LibraryError: the database cannot be opened.
+    """
+    known = normal_url(url)
+    if known.drivername == "sqlite":
+        return Path(known.database or "").exists()
+    engine = _engine(known)
+    try:
+        return _present_revision(engine) is not None
+    finally:
+        engine.dispose()
+
+
 def next_version(connection: Connection) -> int:
     """Raise the catalog's version, and hold it until the transaction ends.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -16,10 +17,8 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    inspect,
     make_url,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
@@ -29,6 +28,7 @@ from sqlalchemy.sql.schema import Table
 from wordsight.errors import LibraryError
 
 _MIGRATION_LOCK = 0x776F7264  # "word"; advisory locks are numbers
+_WRITER_LOCK = _MIGRATION_LOCK + 1
 
 
 def normal_url(url: URL | str) -> URL:
@@ -84,15 +84,39 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def migrating(engine: Engine) -> Iterator[None]:
     """Let no other process migrate meanwhile; what it did before is seen."""
-    if engine.dialect.name != "postgresql":
+    if engine.dialect.name == "sqlite":
         yield
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as holder:
-        holder.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+    with _session(engine) as session:
+        session.execute(select(func.pg_advisory_lock(_MIGRATION_LOCK)))
         try:
             yield
         finally:
-            holder.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+            session.execute(select(func.pg_advisory_unlock(_MIGRATION_LOCK)))
+
+
+@contextmanager
+def only_writer(engine: Engine) -> Iterator[bool]:
+    """Whether no other run, on any machine, is writing to the catalog; until it ends none can.
+
+    The server lets go of the lock of a run that died. In SQLite, whose catalog is a file, the
+    library's lock file does the same.
+    """
+    if engine.dialect.name == "sqlite":
+        yield True
+        return
+    with _session(engine) as session:
+        held = session.scalar(select(func.pg_try_advisory_lock(_WRITER_LOCK)))
+        try:
+            yield bool(held)
+        finally:
+            if held:
+                session.execute(select(func.pg_advisory_unlock(_WRITER_LOCK)))
+
+
+def _session(engine: Engine) -> Connection:
+    """A connection without transactions, to hold locks by."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def upsert(connection: Connection, table: Table) -> Any:
@@ -119,17 +143,14 @@ def vector_size(connection: Connection, vector: ColumnElement[Any]) -> Function[
     return func.length(vector)
 
 
-def bytes_used(connection: Connection, tables: list[str]) -> int | None:
-    """What the tables take in a PostgreSQL database; None where files tell it."""
-    if connection.dialect.name != "postgresql":
-        return None
-    present = set(inspect(connection).get_table_names())
-    sizes = [func.pg_total_relation_size(name, type_=BigInteger) for name in tables]
-    return sum(
-        int(connection.scalar(size.select()) or 0)
-        for name, size in zip(tables, sizes, strict=True)
-        if name in present
-    )
+def bytes_used(engine: Engine, tables: Iterable[Table]) -> int:
+    """What the catalog takes, indexes included."""
+    if engine.dialect.name == "sqlite":
+        path = Path(engine.url.database or "")
+        return sum(part.stat().st_size for part in path.parent.glob(f"{path.name}*"))
+    sizes = [func.pg_total_relation_size(table.name, type_=BigInteger) for table in tables]
+    with engine.connect() as connection:
+        return sum(connection.execute(select(*sizes)).one())
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -28,8 +29,14 @@ from wordsight.errors import WordsightError
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the library.  [default: $WORDSIGHT_LIBRARY, else the user's data folder]",
 )
+@click.option(
+    "--catalog",
+    metavar="URL",
+    help="Database that others share, postgresql://user@host/name; the password from ~/.pgpass "
+    "or $PGPASSWORD.  [default: $WORDSIGHT_CATALOG, else a file in the library's folder]",
+)
 @click.pass_context
-def cli(context: click.Context, library: Path | None) -> None:
+def cli(context: click.Context, library: Path | None, catalog: str | None) -> None:
     """Type a sentence, get the photos it describes.
 
     \b
@@ -38,6 +45,8 @@ def cli(context: click.Context, library: Path | None) -> None:
     wordsight serve                       the same on a page in the browser
     """
     context.obj = library
+    if catalog:
+        os.environ["WORDSIGHT_CATALOG"] = catalog  # where `Library` looks, whoever opens it
 
 
 for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train):

@@ -50,7 +50,7 @@ def status(library: Path | None, all_failures: bool, verify: bool, as_json: bool
 
 def _rows(told: Status) -> list[tuple[str, str]]:
     counts = told.counts
-    rows = [("library", str(told.folder))]
+    rows = [("library", str(told.folder)), ("catalog", told.catalog)]
     rows += [("folder", shown_path(uri)) for uri in told.sources]
     rows += [
         ("photos", f"{counts['photos']} described, in {counts['described']} files"),
