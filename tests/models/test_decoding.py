@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordsight.models.decoding import CANDIDATES, MAX_BEAMS, Decoded, Step, beam_search
+from wordsight.models.decoding import CANDIDATES, MAX_BEAMS, Decoded, Ids, Step, beam_search
 from wordsight.models.vocabulary import END, PAD, START, UNKNOWN
 
 WORDS = 13  # the special ones included; more than the decoder proposes
@@ -41,11 +41,11 @@ def random_table(seed: int) -> Table:
 def fake_decoder(tables: list[Table]) -> Step:
     """States are `(photo, last word, words so far)`, and attention repeats what it was given."""
 
-    def step(last: npt.NDArray[np.int64], states: Table) -> tuple[Table, ..., Table, Table]:
-        photos, beams = last.shape
-        scores = np.empty((photos, beams, CANDIDATES), np.float32)
-        candidates = np.empty((photos, beams, CANDIDATES), np.int64)
-        for i, j in np.ndindex(photos, beams):
+    def step(photos: Ids, last: Ids, states: Table) -> tuple[Table, Ids, Table, Table]:
+        scores = np.empty((*last.shape, CANDIDATES), np.float32)
+        candidates = np.empty((*last.shape, CANDIDATES), np.int64)
+        assert len(photos) == len(states)
+        for i, j in np.ndindex(*last.shape):
             photo, before = states[i, j, :2].astype(int)
             row = tables[photo][before, last[i, j]]
             candidates[i, j] = np.argsort(-row, kind="stable")[:CANDIDATES]
@@ -174,6 +174,22 @@ def test_a_caption_depends_on_its_photo_alone(
         for other in (together[photo], shuffled[place]):
             assert (other.ids, other.confidence) == (alone.ids, alone.confidence)
             np.testing.assert_array_equal(other.attention, alone.attention)
+
+
+def test_photos_with_captions_cost_no_more_steps() -> None:
+    short = table_of({(START, A): 0.9, (A, END): 0.9})
+    endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, A): 0.9})
+    seen = []
+    decoder = fake_decoder([short, endless, short])
+
+    def counting(photos: Ids, last: Ids, states: Table) -> tuple[Table, Ids, Table, Table]:
+        seen.append(photos.tolist())
+        return decoder(photos, last, states)
+
+    hidden = np.array([[photo, 0, 0] for photo in range(3)], np.float32)
+    decoded = beam_search(counting, hidden, 1, 5)
+    assert [len(one.ids) for one in decoded] == [1, 5, 1]
+    assert seen == [[0, 1, 2], [0, 1, 2], [1], [1], [1]]
 
 
 @given(tables, numbers_of_beams, st.integers(1, 6))

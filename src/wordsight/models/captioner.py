@@ -52,8 +52,13 @@ class Captioner:
     def caption(self, grid: Floats) -> list[Caption]:
         """One caption for each photo of `grid`, float32 `[n, 49, 1280]`."""
         annotations, keys, hidden = self._start(grid=grid)
+        held: Ids = np.arange(len(grid))
 
-        def step(last: Ids, states: Floats) -> tuple[Floats, Ids, Floats, Floats]:
+        def step(photos: Ids, last: Ids, states: Floats) -> tuple[Floats, Ids, Floats, Floats]:
+            nonlocal annotations, keys, held
+            if len(photos) < len(held):  # some have their captions
+                still = np.searchsorted(held, photos)
+                annotations, keys, held = annotations[still], keys[still], photos
             scores, candidates, following, attention = self._step(
                 word=last, hidden=states, annotations=annotations, keys=keys
             )

@@ -18,11 +18,14 @@ from wordsight.models.vocabulary import END, PAD, START
 CANDIDATES = 8
 """Next words that the decoder proposes for each beam; more than the beams ever used."""
 MAX_BEAMS = CANDIDATES - 1
+_WORTH_DROPPING = 0.25
+"""Once so large a share of the photos has its captions, the rest goes on without them."""
 
 Ids = npt.NDArray[np.int64]
-Step = Callable[[Ids, Floats], tuple[Floats, Ids, Floats, Floats]]
-"""Last words `[n, b]` and states `[n, b, w]` to the log-probabilities and ids of the
-likeliest next words `[n, b, CANDIDATES]`, the next states, and attention `[n, b, cells]`."""
+Step = Callable[[Ids, Ids, Floats], tuple[Floats, Ids, Floats, Floats]]
+"""Photos `[n]` by their place in the batch, last words `[n, b]` and states `[n, b, w]` to the
+log-probabilities and ids of the likeliest next words `[n, b, CANDIDATES]`, the next states, and
+attention `[n, b, cells]`."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class _Beams:
     lengths: Ids  # [n, b], tokens summed in `totals`
     ended: npt.NDArray[np.bool_]  # [n, b]
 
+    def of(self, rows: npt.NDArray[np.bool_]) -> _Beams:
+        """Those of some photos."""
+        return _Beams(**{name: values[rows] for name, values in vars(self).items()})
+
 
 def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[Decoded]:
     """The likeliest caption of each photo by length-normalised beam search.
@@ -62,16 +69,24 @@ def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[
     """
     if not len(hidden):
         return []
+    decoded: dict[int, Decoded] = {}
+    photos = np.arange(len(hidden))
     states: Floats = hidden[:, None].repeat(beams, axis=1)
     last = np.full((len(hidden), beams), START, np.int64)
     kept = _first_beams(len(hidden), beams)
     for _ in range(max_words):
-        scores, candidates, states, attention = step(last, states)
+        scores, candidates, states, attention = step(photos, last, states)
         parent, last = _grow(kept, scores, candidates, attention)
         states = np.take_along_axis(states, parent[..., None], axis=1)
-        if kept.ended[:, 0].all():
+        settled = kept.ended[:, 0]
+        if settled.sum() >= len(photos) * _WORTH_DROPPING:
+            decoded |= _captions(kept.of(settled), photos[settled])
+            photos, last, states = photos[~settled], last[~settled], states[~settled]
+            kept = kept.of(~settled)
+        if not len(photos):
             break
-    return [_decoded(kept, photo) for photo in range(len(hidden))]
+    decoded |= _captions(kept, photos)
+    return [decoded[photo] for photo in range(len(hidden))]
 
 
 def _first_beams(photos: int, beams: int) -> _Beams:
@@ -113,6 +128,10 @@ def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> t
     # A photo whose best caption has ended is settled now, whatever else is in the batch.
     kept.totals[kept.ended[:, 0], 1:] = -np.inf
     return parent, word
+
+
+def _captions(kept: _Beams, photos: Ids) -> dict[int, Decoded]:
+    return {photo: _decoded(kept, row) for row, photo in enumerate(photos.tolist())}
 
 
 def _decoded(kept: _Beams, photo: int) -> Decoded:
