@@ -19,6 +19,7 @@ from wordsight.cli.search import search
 from wordsight.cli.serve import serve
 from wordsight.cli.status import status
 from wordsight.cli.train import train
+from wordsight.cli.upload import upload
 from wordsight.errors import WordsightError
 
 
@@ -49,7 +50,7 @@ def cli(context: click.Context, library: Path | None, catalog: str | None) -> No
         os.environ["WORDSIGHT_CATALOG"] = catalog  # where `Library` looks, whoever opens it
 
 
-for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train):
+for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train, upload):
     cli.add_command(_command)
 
 

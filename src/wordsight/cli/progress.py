@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from wordsight.indexing import Progress
 
-_STAGES = {"list": "Listing", "describe": "Describing", "cluster": "Clustering"}
+_STAGES = {
+    "list": "Listing",
+    "describe": "Describing",
+    "upload": "Uploading",
+    "cluster": "Clustering",
+}
+_RATED = {"describe", "upload"}
 
 
 @contextmanager
@@ -61,12 +67,14 @@ class StageBars:
         self._progress.stop()
 
     def watch(self, seen: Progress) -> None:
-        if seen.stage not in self._tasks:
-            name = _STAGES[seen.stage]
-            self._tasks[seen.stage] = self._progress.add_task(name, total=None, note="")
-        task = self._tasks[seen.stage]
+        self.show(seen.stage, seen.done, seen.total, seen.failed)
+
+    def show(self, stage: str, done: int, total: int, failed: int = 0) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(_STAGES[stage], total=None, note="")
+        task = self._tasks[stage]
         speed = self._progress.tasks[task].speed
-        note = f"{speed:.0f}/s" if speed and seen.stage == "describe" else ""
-        if seen.failed:
-            note += f" {seen.failed} failed"
-        self._progress.update(task, completed=seen.done, total=seen.total or None, note=note)
+        note = f"{speed:.0f}/s" if speed and stage in _RATED else ""
+        if failed:
+            note += f" {failed} failed"
+        self._progress.update(task, completed=done, total=total or None, note=note)

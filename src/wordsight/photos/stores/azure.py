@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,11 +10,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob import (
+    BlobProperties,
     BlobSasPermissions,
     BlobServiceClient,
     ContainerClient,
+    ContentSettings,
     UserDelegationKey,
     generate_blob_sas,
 )
@@ -58,6 +66,18 @@ class AzureStore:
         """A blob's bytes, of one version of it."""
         return patiently(lambda: self._read(key))
 
+    def prepare(self) -> None:
+        """Make the container, if it is not there."""
+        patiently(self._make)
+
+    def write(self, key: str, data: bytes, md5: bytes, content_type: str) -> None:
+        """Upload a blob; the service compares what arrives with its checksum, and keeps that."""
+        patiently(lambda: self._write(key, data, md5, content_type))
+
+    def checksum(self, file: StoredFile) -> bytes:
+        """As the service keeps it, or of what is read."""
+        return file.md5 or hashlib.md5(self.read(file.key), usedforsecurity=False).digest()
+
     def sign(self, key: str, seconds: int) -> str | None:
         """The blob's address with a shared access signature that allows reading alone."""
         blob = self._container.get_blob_client(key)
@@ -80,7 +100,7 @@ class AzureStore:
         try:
             pages: Any = self._container.list_blobs(prefix).by_page(token)
             page = [
-                StoredFile(blob.name, blob.size, blob.etag, blob.last_modified)
+                StoredFile(blob.name, blob.size, blob.etag, blob.last_modified, _md5(blob))
                 for blob in next(pages, [])
             ]
         except ResourceNotFoundError:
@@ -101,6 +121,23 @@ class AzureStore:
             return download.readall()
         except ResourceNotFoundError:
             raise PhotoError("read", "the blob vanished before it was read") from None
+        except AzureError as error:
+            raise _explained(error) from error
+
+    def _make(self) -> None:
+        try:
+            self._container.create_container()
+        except ResourceExistsError:
+            pass
+        except AzureError as error:
+            raise _explained(error) from error
+
+    def _write(self, key: str, data: bytes, md5: bytes, content_type: str) -> None:
+        settings = ContentSettings(content_type=content_type, content_md5=bytearray(md5))
+        try:
+            self._container.upload_blob(
+                key, data, overwrite=True, validate_content=True, content_settings=settings
+            )
         except AzureError as error:
             raise _explained(error) from error
 
@@ -156,7 +193,13 @@ def _explained(error: AzureError) -> UnreachableError:
         return UnreachableError(f"the store does not answer ({kind})", passing=True)
     code = getattr(error, "error_code", None) or error.reason or ""
     said = f"the store answers {error.status_code} {getattr(code, 'value', code)}".rstrip()
-    return UnreachableError(said, error.status_code in _PASSING, _retry_after(error))
+    passing = error.status_code in _PASSING or code == "Md5Mismatch"
+    return UnreachableError(said, passing, _retry_after(error))
+
+
+def _md5(blob: BlobProperties) -> bytes | None:
+    kept = blob.content_settings.content_md5
+    return bytes(kept) if kept else None
 
 
 def _retry_after(error: HttpResponseError) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -45,6 +46,21 @@ class FilesystemStore:
         """A file's bytes."""
         return patiently(lambda: self._read(key))
 
+    def prepare(self) -> None:
+        """Make the bucket or folder, if it is not there."""
+        try:
+            self._system.makedirs(self._path, exist_ok=True)
+        except Exception as error:
+            raise _explained(error) from error
+
+    def write(self, key: str, data: bytes, md5: bytes, content_type: str) -> None:
+        """Write a file, and read it again to see that it arrived whole."""
+        patiently(lambda: self._write(key, data, md5, content_type))
+
+    def checksum(self, file: StoredFile) -> bytes:
+        """Of what is read: an ETag is an MD5 on some stores only."""
+        return hashlib.md5(self.read(file.key), usedforsecurity=False).digest()
+
     def sign(self, key: str, seconds: int) -> str | None:
         """A pre-signed address, where the file system makes them."""
         try:
@@ -74,6 +90,17 @@ class FilesystemStore:
             raise PhotoError("read", "the file vanished before it was read") from None
         except Exception as error:
             raise _explained(error) from error
+
+    def _write(self, key: str, data: bytes, md5: bytes, content_type: str) -> None:
+        # S3's own name for it; other file systems have none, or guess it by the ending.
+        options = {"ContentType": content_type} if "s3" in self._system.protocol else {}
+        try:
+            self._system.makedirs(self._at(key).rpartition("/")[0], exist_ok=True)
+            self._system.pipe_file(self._at(key), data, **options)
+        except Exception as error:
+            raise _explained(error) from error
+        if self.checksum(StoredFile(key, len(data))) != md5:
+            raise UnreachableError("the store holds other bytes than were sent", passing=True)
 
     def _stored(self, entry: dict[str, Any]) -> StoredFile:
         key = str(entry["name"]).removeprefix(self._path).lstrip("/")

@@ -20,12 +20,14 @@ _LONGEST_PAUSE = 20.0
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file in a store. `key` is its name there, as it is; `etag` changes with its content."""
+    """A file in a store. `key` is its name there, as it is; `etag` changes with its content;
+    `md5` is that of its bytes, where the store tells it."""
 
     key: str
     size: int
     etag: str | None = None
     modified: datetime | None = None
+    md5: bytes | None = None
 
 
 class Store(Protocol):
@@ -47,6 +49,15 @@ class Store(Protocol):
         Raises:
             PhotoError: there is no such file, or it is too large.
         """
+
+    def prepare(self) -> None:
+        """Make the container, if it is not there."""
+
+    def write(self, key: str, data: bytes, md5: bytes, content_type: str) -> None:
+        """Put a file there, in place of what there was, and make sure that it arrived whole."""
+
+    def checksum(self, file: StoredFile) -> bytes:
+        """The MD5 of a file's bytes, which are read if the store has not told it."""
 
     def sign(self, key: str, seconds: int) -> str | None:
         """An address that opens the file for so long, to whoever has it; None if the store
