@@ -65,6 +65,16 @@ def problems(engine: Engine, store: SnapshotStore, models: ModelSet) -> list[str
     return found
 
 
+def catalog_problems(engine: Engine, models: ModelSet) -> list[str]:
+    """As `problems`, of the catalog alone.
+
+    Raises:
+        LibraryError: it cannot be read.
+    """
+    with engine.connect() as connection:
+        return _catalog_problems(connection, models.identity)
+
+
 def _catalog_problems(connection: Connection, described_by: str) -> list[str]:
     return [
         *_damage(connection),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -85,3 +86,25 @@ def test_a_server_that_is_away_is_told_in_a_line_without_the_password(wordsight:
     assert "Connection refused" in away.stderr
     assert "hush" not in away.stderr
     assert len(away.stderr.splitlines()) == 1
+
+
+def test_a_library_is_moved_there_and_back(
+    wordsight: Run, shared: Shared, url: str, sample_library: Path, tmp_path: Path
+) -> None:
+    copied = wordsight("catalog", "copy", sample_library, url)
+    assert copied.returncode == 0, copied.stderr
+    assert "rows copied to postgresql://" in copied.stdout
+    found = names(shared("search", "-p", "a cat"))
+    assert found == names(wordsight("search", "-p", "a cat", library=sample_library))
+    assert shared("catalog", "check").stdout == "no problems\n"
+    back = tmp_path / "back"
+    assert wordsight("catalog", "copy", url, back).returncode == 0
+    assert names(wordsight("search", "-p", "a cat", library=back)) == found
+    again = wordsight("catalog", "copy", url, back)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    with sqlite3.connect(back / "catalog.db") as database:
+        database.execute("DELETE FROM captions")
+    checked = wordsight("catalog", "check", back)
+    assert checked.returncode == 1
+    assert "photos without exactly one caption" in checked.stdout
+    assert "no catalog in" in wordsight("catalog", "check", tmp_path / "nowhere").stderr

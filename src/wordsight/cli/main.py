@@ -11,6 +11,7 @@ import click
 
 from wordsight import __version__
 from wordsight.cli.caption import caption
+from wordsight.cli.catalog import catalog as catalog_commands
 from wordsight.cli.cluster import cluster
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
@@ -52,6 +53,7 @@ def cli(context: click.Context, library: Path | None, catalog: str | None) -> No
 
 for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train, upload):
     cli.add_command(_command)
+cli.add_command(catalog_commands)
 
 
 def main() -> None:
