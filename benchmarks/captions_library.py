@@ -75,7 +75,6 @@ def _fill(folder: Path, models: ModelSet, rows: list[list[str]], vectors_path: P
                 640,
                 480,
                 "JPEG",
-                None,
                 rows[done + i][0],
                 -1.0,
                 said[done + i],

@@ -11,21 +11,24 @@ from typing import ClassVar
 from wordsight.catalog import Catalog
 from wordsight.catalog.descriptions import ModelRow, PhotoRow
 from wordsight.catalog.inventory import Listing
+from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
-from wordsight.photos.places import read_photo
+from wordsight.photos.metadata import READER
+from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.publishing import Publisher
+from wordsight.rereading import read_outdated
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come. `stage` is `list`, `describe` or `cluster`; `total` is 0 while
-    it is not known."""
+    """How far a run has come. `stage` is `list`, `describe`, `read` (metadata) or `cluster`;
+    `total` is 0 while it is not known."""
 
     stage: str
     done: int
@@ -84,6 +87,9 @@ class IndexingJob:
         for source in sources:
             self._list(source)
         self._describe(retry_failed)
+        read_outdated(
+            self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))
+        )
         self.publisher.publish_if_due()
         self.report.seconds = time.monotonic() - started
         return self.report
@@ -109,7 +115,11 @@ class IndexingJob:
         model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
         waiting = self.catalog.inventory.waiting(identity, retry_failed)
         engine = LocalEngine(
-            self.models, read_photo, self._is_known, max_megapixels=self.max_megapixels
+            self.models,
+            read_photo,
+            self._is_known,
+            max_megapixels=self.max_megapixels,
+            read_sidecar=read_sidecar,
         )
         done = 0
         self.watch(Progress("describe", 0, total))
@@ -139,8 +149,10 @@ class IndexingJob:
                 row = _photo_row(outcome)
                 self.report.copies += row.sha256 in rows
                 self.report.described += row.sha256 not in rows
-                rows[row.sha256] = row
+                if row.sha256 not in rows or row.metadata.from_sidecar:
+                    rows[row.sha256] = row
                 places[outcome.file_id] = row.sha256
+        self.catalog.metadata.see_again(_seen_again(outcomes))  # before the files count as read
         if places:
             self.catalog.descriptions.record(
                 list(rows.values()),
@@ -160,17 +172,29 @@ def model_rows(models: ModelSet) -> list[ModelRow]:
     return [ModelRow(record.kind, record.name, record.revision) for record in records]
 
 
+def _seen_again(outcomes: Sequence[Outcome]) -> dict[str, MetadataRow]:
+    """Metadata of known contents, by hash; of several copies, one with a sidecar counts."""
+    rows: dict[str, MetadataRow] = {}
+    for outcome in outcomes:
+        if outcome.known_as is not None and outcome.metadata is not None:
+            row = MetadataRow(**vars(outcome.metadata), read_by=READER)
+            if row.from_sidecar or outcome.known_as not in rows:
+                rows[outcome.known_as] = row
+    return rows
+
+
 def _photo_row(outcome: Outcome) -> PhotoRow:
     photo = outcome.photo
     assert photo is not None
+    assert outcome.metadata is not None
     return PhotoRow(
         sha256=photo.sha256,
         width=photo.width,
         height=photo.height,
         format=photo.format,
-        taken_at=photo.taken_at,
         caption=photo.description.caption,
         confidence=photo.description.confidence,
         caption_vector=photo.description.caption_vector,
         picture_vector=photo.description.picture_vector,
+        metadata=MetadataRow(**vars(outcome.metadata), read_by=READER),
     )

@@ -17,6 +17,7 @@ from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
 from wordsight.catalog.clustering_rows import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
+from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import LibraryError, PhotoError, SourceError, WordsightError
 from wordsight.index.snapshot import Manifest
 from wordsight.index.store import SnapshotStore
@@ -250,6 +251,12 @@ class Library:
         """A photo's caption and places; None if there is no such photo any more."""
         self._require()
         return self._catalog.descriptions.details([photo_id]).get(photo_id)
+
+    def metadata(self, photo_id: int) -> MetadataRow | None:
+        """When, where and with what a photo was taken, and how it is filed; None if there is
+        no such photo."""
+        self._require()
+        return self._catalog.metadata.of(photo_id)
 
     def thumbnail(self, photo_id: int) -> bytes | None:
         """A small JPEG of the photo, made once and kept; None if there is no such photo.

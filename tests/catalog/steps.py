@@ -15,6 +15,7 @@ from wordsight.catalog.clustering_rows import ClusteringRow
 from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow, Placed
 from wordsight.catalog.inventory import Listing
 from wordsight.catalog.memberships import Members
+from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.catalog.schema import memberships
 
 FOLDER = "file:///photos"
@@ -38,11 +39,11 @@ def photo_row(content: str, described_by: str = MODELS) -> PhotoRow:
         width=640,
         height=480,
         format="JPEG",
-        taken_at=datetime(2019, 7, 14, 18, 3, 59),
         caption=f"{content} by {described_by}",
         confidence=-0.5,
         caption_vector=unit_vector(content, described_by, "caption"),
         picture_vector=unit_vector(content, described_by, "picture"),
+        metadata=MetadataRow(taken_at=datetime(2019, 7, 14, 18, 3, 59), read_by=1),
     )
 
 

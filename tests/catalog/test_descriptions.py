@@ -74,7 +74,7 @@ def test_what_is_shown_of_a_photo_is_what_was_recorded(catalog: Catalog) -> None
     dog, row = photo_id(catalog, "dog"), photo_row("dog")
     detail = catalog.descriptions.details([dog, dog + 1])[dog]
     assert (detail.id, detail.caption, detail.width, detail.height) == (dog, row.caption, 640, 480)
-    assert detail.taken_at == row.taken_at
+    assert detail.taken_at == row.metadata.taken_at
     assert detail.confidence == pytest.approx(row.confidence)
 
 

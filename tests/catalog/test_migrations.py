@@ -37,7 +37,7 @@ from wordsight.errors import LibraryError
 
 CONTENTS = {"a": "dog", "b": "cat", "copy": "dog"}
 CATALOG_ID, VERSION = "0123456789abcdef0123456789abcdef", 17
-WHEN = photo_row("dog").taken_at
+WHEN = photo_row("dog").metadata.taken_at
 
 
 @pytest.fixture

@@ -117,8 +117,8 @@ def test_a_photo_that_the_snapshot_lacks_is_told(folder: Path) -> None:
     """As if it had become findable without raising the version."""
     with sqlite3.connect(folder / "catalog.db") as database:
         database.execute(
-            "INSERT INTO photos"
-            " SELECT 7, 'new', width, height, format, taken_at, described_by, described_at, version"
+            "INSERT INTO photos (id, sha256, width, height, format, described_by, described_at,"
+            " version) SELECT 7, 'new', width, height, format, described_by, described_at, version"
             " FROM photos WHERE id = 1"
         )
         database.execute("UPDATE files SET photo_id = 7 WHERE photo_id IS NULL")

@@ -172,18 +172,20 @@ def test_a_black_and_white_scan_is_decoded() -> None:
 def test_the_capture_time_is_read(file_format: str) -> None:
     exif = exif_of({DATE_TIME: "2021:01:01 00:00:00"}, original="2019:07:14 18:03:59")
     photo = decode(encoded(scene(), file_format, exif=exif), 8)
-    assert photo.taken_at == datetime(2019, 7, 14, 18, 3, 59)
+    assert photo.metadata.taken_at == datetime(2019, 7, 14, 18, 3, 59)
 
 
 def test_a_photo_without_an_original_time_is_dated_by_its_file_time() -> None:
     exif = exif_of({DATE_TIME: "2021:01:02 03:04:05"})
-    assert decode(encoded(scene(), "JPEG", exif=exif), 8).taken_at == datetime(2021, 1, 2, 3, 4, 5)
+    assert decode(encoded(scene(), "JPEG", exif=exif), 8).metadata.taken_at == datetime(
+        2021, 1, 2, 3, 4, 5
+    )
 
 
 @pytest.mark.parametrize("text", ["0000:00:00 00:00:00", "2019:13:45 99:00:00", "yesterday", " "])
 def test_a_nonsense_date_is_no_date(text: str) -> None:
     exif = exif_of({}, original=text)
-    assert decode(encoded(scene(), "JPEG", exif=exif), 8).taken_at is None
+    assert decode(encoded(scene(), "JPEG", exif=exif), 8).metadata.taken_at is None
 
 
 def test_damaged_exif_does_not_cost_the_photo() -> None:
@@ -192,4 +194,4 @@ def test_damaged_exif_does_not_cost_the_photo() -> None:
     marked = data[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + data[2:]
     photo = decode(marked, 32)
     assert_corners(photo.pixels)
-    assert photo.taken_at is None
+    assert photo.metadata.taken_at is None

@@ -12,6 +12,7 @@ from wordsight.catalog.database import is_catalog, open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
 from wordsight.catalog.dialects import bytes_used, normal_url, only_writer, shown
 from wordsight.catalog.inventory import Inventory
+from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.schema import metadata
 from wordsight.errors import LibraryError
 
@@ -32,6 +33,7 @@ class Catalog:
         self.engine = open_database(url)
         self.inventory = Inventory(self.engine)
         self.descriptions = Descriptions(self.engine)
+        self.metadata = PhotoMetadata(self.engine)
         self.clusterings = Clusterings(self.engine)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert,
 from wordsight.catalog.database import next_version
 from wordsight.catalog.dialects import writing
 from wordsight.catalog.memberships import Members, place
+from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
 from wordsight.errors import LibraryError
 
@@ -40,11 +41,11 @@ class PhotoRow:
     width: int
     height: int
     format: str
-    taken_at: datetime | None
     caption: str
     confidence: float
     caption_vector: Floats
     picture_vector: Floats
+    metadata: MetadataRow = field(default_factory=MetadataRow)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class PhotoDetail:
     width: int
     height: int
     taken_at: datetime | None
+    camera: str | None
 
 
 class Descriptions:
@@ -211,6 +213,7 @@ class Descriptions:
                     width=row.width,
                     height=row.height,
                     taken_at=row.taken_at,
+                    camera=row.model or row.make,
                 )
                 for row in connection.execute(query)
                 if row.id in uris
@@ -247,6 +250,7 @@ class Descriptions:
         for row in rows:
             ids.append(self._replace_photo(connection, row, described_by, version))
             self._replace_description(connection, ids[-1], row, model_ids)
+            store_keywords(connection, ids[-1], row.metadata.keywords)
         if placed is not None:
             members = Members(np.array(ids, np.int64), placed.cells, placed.squared_distances)
             place(connection, placed.clustering_id, members)
@@ -258,7 +262,7 @@ class Descriptions:
             "width": row.width,
             "height": row.height,
             "format": row.format,
-            "taken_at": row.taken_at,
+            **columns(row.metadata),
             "described_by": described_by,
             "described_at": datetime.now(UTC).replace(tzinfo=None),
             "version": version,

@@ -56,12 +56,30 @@ photos = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("format", String(12), nullable=False),
-    Column("taken_at", DateTime),
+    Column("taken_at", DateTime),  # local time, as the camera had it
+    Column("utc_offset", Integer),  # of taken_at, minutes east
+    Column("make", String(100)),
+    Column("model", String(100)),
+    Column("lens", String(100)),
+    Column("latitude", Float),  # degrees, both or neither
+    Column("longitude", Float),
+    Column("rating", Integer),  # -1 rejected, 0 to 5 stars
+    Column("metadata_read_by", Integer),  # the reader's version; null: not read yet
     Column("described_by", String(64), nullable=False),  # identity of the set of models
     Column("described_at", DateTime, nullable=False),
     Column("version", BigInteger, nullable=False),  # state.version when it last changed
 )
 Index("photos_by_version", photos.c.version)
+Index("photos_by_time", photos.c.taken_at)
+
+keywords = Table(
+    "keywords",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("folded", String(100), primary_key=True),  # for comparing
+    Column("text", String(100), nullable=False),
+)
+Index("keywords_by_text", keywords.c.folded)
 
 files = Table(
     "files",

@@ -16,6 +16,7 @@ _STAGES = {
     "list": "Listing",
     "describe": "Describing",
     "upload": "Uploading",
+    "read": "Reading metadata",
     "cluster": "Clustering",
 }
 _RATED = {"describe", "upload"}

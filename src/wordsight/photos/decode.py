@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +14,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import jpeg_factory
 
 from wordsight.errors import PhotoError
+from wordsight.photos.embedded import embedded
+from wordsight.photos.exif import ORIENTATION as _EXIF_ORIENTATION
+from wordsight.photos.metadata import Metadata
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_MEGAPIXELS = 100.0
 """Largest picture that is unpacked into memory (RGB: 3 bytes a pixel). Baseline JPEGs are
 unpacked at a reduced scale, so only their reduced size counts."""
 
-_EXIF_ORIENTATION = 0x0112
-_EXIF_IFD = 0x8769
-_EXIF_TAKEN = 0x9003
-_EXIF_DATETIME = 0x0132
 _REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
@@ -41,7 +39,7 @@ class DecodedPhoto:
     width: int
     height: int
     format: str
-    taken_at: datetime | None
+    metadata: Metadata
 
 
 def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> DecodedPhoto:
@@ -55,10 +53,22 @@ def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> De
         stored = image.size
         _prepare(image, data, (side, side), max_megapixels)
         width, height = _upright_size(image, stored)  # EXIF in a PNG is read by unpacking it
-        taken_at = _taken_at(image)
+        metadata = embedded(image)
         upright = _load_upright(image, side)
         square = upright.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return DecodedPhoto(np.asarray(square), width, height, file_format, taken_at)
+    return DecodedPhoto(np.asarray(square), width, height, file_format, metadata)
+
+
+def read_metadata(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Metadata:
+    """What the photo's file tells beside its pixels, which are not unpacked for it (but for
+    PNGs that tell it behind them).
+
+    Raises:
+        PhotoError: the bytes are not a supported picture of acceptable size.
+    """
+    with _open(data) as image:
+        _prepare(image, data, (1, 1), max_megapixels)
+        return embedded(image)
 
 
 def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS) -> bytes:
@@ -165,16 +175,6 @@ def _upright_size(image: Image.Image, stored: tuple[int, int]) -> tuple[int, int
     if image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS:
         return height, width
     return width, height
-
-
-def _taken_at(image: Image.Image) -> datetime | None:
-    """EXIF DateTimeOriginal, else DateTime, as written by the camera (no time zone)."""
-    exif = image.getexif()
-    text = exif.get_ifd(_EXIF_IFD).get(_EXIF_TAKEN) or exif.get(_EXIF_DATETIME)
-    try:
-        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None
 
 
 def _looks_like(data: bytes) -> str:

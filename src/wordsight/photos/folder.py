@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from wordsight.errors import PhotoError, SourceError
+from wordsight.photos.sidecar import Sidecars, sidecar_names
 
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -22,7 +25,7 @@ class ListedFile:
     """A file that looks like a photo by its name.
 
     `uri` is percent-encoded, so any file name fits, newlines and undecodable bytes too.
-    `fingerprint` changes when the file may have changed.
+    `fingerprint` changes when the file may have changed, or the XMP file beside it.
     """
 
     uri: str
@@ -69,9 +72,10 @@ class FolderSource:
         self.unlisted.clear()
         for folder, subfolders, names in os.walk(self.folder, onerror=self._note):
             subfolders[:] = sorted(name for name in subfolders if self._enters(folder, name))
+            sidecars = Sidecars(names)
             for name in sorted(names):
                 if is_photo_name(name):
-                    yield _listed(Path(folder, name))
+                    yield _listed(Path(folder, name), sidecars.of(name))
 
     def read(self, uri: str) -> bytes:
         """A file's bytes.
@@ -113,6 +117,15 @@ def read_file(uri: str) -> bytes:
         raise PhotoError("read", f"cannot be read: {error.strerror}") from error
 
 
+def read_sidecar_file(uri: str) -> bytes | None:
+    """The XMP file beside a photo on a disk, where there is one that can be read."""
+    path = path_of(uri)
+    for name in sidecar_names(path.name):
+        with suppress(PhotoError):
+            return read_file(path.with_name(name).as_uri())
+    return None
+
+
 def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
@@ -127,10 +140,21 @@ def is_photo_name(name: str) -> bool:
     return not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS
 
 
-def _listed(path: Path) -> ListedFile:
+def _listed(path: Path, sidecar: str | None) -> ListedFile:
     try:
         status = path.stat()
     except OSError:  # a broken link, or gone already: reading it will tell
         return ListedFile(path.as_uri(), 0, "unreadable")
     fingerprint = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    if sidecar is not None:
+        fingerprint += _fingerprint_of_sidecar(path.with_name(sidecar))
     return ListedFile(path.as_uri(), status.st_size, fingerprint, status.st_mtime_ns)
+
+
+def _fingerprint_of_sidecar(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    told = f"{path.name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+    return "+" + blake2b(os.fsencode(told), digest_size=6).hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from wordsight.errors import SourceError, UnreachableError
-from wordsight.photos.folder import FolderSource, path_of, read_file
+from wordsight.photos.folder import FolderSource, path_of, read_file, read_sidecar_file
 from wordsight.photos.source import PhotoSource
 
 _STORE = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]*://")
@@ -60,6 +60,14 @@ def read_photo(uri: str) -> bytes:
         return store_of(address.protocol, address.container).read(address.key)
     except SourceError as error:
         raise UnreachableError(str(error)) from error
+
+
+def read_sidecar(uri: str) -> bytes | None:
+    """The XMP file beside a photo, where there is one that can be read.
+
+    Stores are not asked: their lists do not tell cheaply when a sidecar changes.
+    """
+    return None if in_store(uri) else read_sidecar_file(uri)
 
 
 def url_of(uri: str, seconds: int) -> str | None:

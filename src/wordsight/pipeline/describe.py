@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +38,6 @@ class DescribedPhoto:
     width: int
     height: int
     format: str
-    taken_at: datetime | None
     description: Description
 
 

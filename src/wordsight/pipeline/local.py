@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from wordsight.errors import PhotoError
 from wordsight.models.packaged import ModelSet
-from wordsight.photos.decode import MAX_MEGAPIXELS, DecodedPhoto
+from wordsight.photos.decode import MAX_MEGAPIXELS, DecodedPhoto, read_metadata
+from wordsight.photos.metadata import Metadata
+from wordsight.photos.xmp import with_sidecar
 from wordsight.pipeline.describe import (
     DescribedPhoto,
     content_hash,
@@ -27,10 +29,12 @@ class Outcome:
     """What became of one file.
 
     Exactly one of the last three tells: `photo` is a new description; `known_as` the hash
-    of a content that was described before; `failure` a reason.
+    of a content that was described before; `failure` a reason. `metadata` is the file's own,
+    out of the photo and its sidecar.
     """
 
     file_id: int
+    metadata: Metadata | None = None
     photo: DescribedPhoto | None = None
     known_as: str | None = None
     failure: PhotoError | None = None
@@ -41,6 +45,7 @@ class _Prepared:
     file_id: int
     sha256: str = ""
     decoded: DecodedPhoto | None = None
+    metadata: Metadata | None = None
     failure: PhotoError | None = None
 
 
@@ -53,6 +58,7 @@ class LocalEngine:
         is_known: whether a content hash is described already.
         workers: threads that read and decode; 0 means one a core.
         max_megapixels: larger pictures are refused.
+        read_sidecar: an XMP packet that lies beside a file, by the file's URI.
     """
 
     def __init__(
@@ -62,12 +68,14 @@ class LocalEngine:
         is_known: Callable[[str], bool],
         workers: int = 0,
         max_megapixels: float = MAX_MEGAPIXELS,
+        read_sidecar: Callable[[str], bytes | None] = lambda _: None,
     ) -> None:
         self._models = models
         self._read = read
         self._is_known = is_known
         self._workers = workers or os.cpu_count() or 1
         self._max_megapixels = max_megapixels
+        self._read_sidecar = read_sidecar
 
     def run(self, files: Iterable[tuple[int, str]]) -> Iterator[list[Outcome]]:
         """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once."""
@@ -99,24 +107,35 @@ class LocalEngine:
             data = self._read(uri)
             sha256 = content_hash(data)
             if self._is_known(sha256):
-                return _Prepared(file_id, sha256)
-            return _Prepared(file_id, sha256, decode_for_models(data, self._max_megapixels))
+                return _Prepared(file_id, sha256, None, self._metadata(data, uri))
+            decoded = decode_for_models(data, self._max_megapixels)
+            metadata = with_sidecar(decoded.metadata, self._read_sidecar(uri))
+            return _Prepared(file_id, sha256, decoded, metadata)
         except PhotoError as error:
             return _Prepared(file_id, failure=error)
         except MemoryError:
             return _Prepared(file_id, failure=PhotoError("read", "not enough memory to read it"))
+
+    def _metadata(self, data: bytes, uri: str) -> Metadata | None:
+        """Of a photo that was described before, so nothing about it can fail it."""
+        try:
+            told = read_metadata(data, self._max_megapixels)
+        except PhotoError:
+            return None
+        return with_sidecar(told, self._read_sidecar(uri))
 
     def _describe(self, batch: list[_Prepared]) -> list[Outcome]:
         """Copies within the batch are described once."""
         fresh = {p.sha256: p.decoded for p in batch if p.decoded is not None}
         descriptions = describe(list(fresh.values()), self._models)
         photos = {
-            sha256: DescribedPhoto(sha256, d.width, d.height, d.format, d.taken_at, description)
+            sha256: DescribedPhoto(sha256, d.width, d.height, d.format, description)
             for (sha256, d), description in zip(fresh.items(), descriptions, strict=True)
         }
         return [
             Outcome(
                 p.file_id,
+                p.metadata,
                 photo=photos.get(p.sha256),
                 known_as=p.sha256 if p.decoded is None and p.failure is None else None,
                 failure=p.failure,

@@ -56,6 +56,7 @@ class FoundPhoto(BaseModel):
     width: int
     height: int
     taken_at: datetime | None
+    camera: str | None
     thumbnail: str
     image: str
     url: str
@@ -151,6 +152,7 @@ def _found(hit: Hit, library: Library) -> FoundPhoto:
         width=hit.width,
         height=hit.height,
         taken_at=hit.taken_at,
+        camera=hit.camera,
         thumbnail=f"{base}/thumbnail?v={content}",
         image=image,
         url=(library.url(hit) if all(map(in_store, hit.uris)) else None) or image,
