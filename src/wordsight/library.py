@@ -252,6 +252,12 @@ class Library:
         self._require()
         return self._catalog.descriptions.details([photo_id]).get(photo_id)
 
+    def photo_at(self, place: Path | str) -> PhotoDetail | None:
+        """The photo that lies at a path or a store's URI; None if none described does."""
+        self._require()
+        photo_id = self._catalog.inventory.photo_at(source_uri(place))
+        return None if photo_id is None else self.photo(photo_id)
+
     def metadata(self, photo_id: int) -> MetadataRow | None:
         """When, where and with what a photo was taken, and how it is filed; None if there is
         no such photo."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import Run
 from tests.photos.test_metadata import OF_PACKET, PACKET, camera_exif
 
 from wordsight import Library
@@ -81,3 +83,29 @@ def test_a_photo_that_cannot_be_read_now_waits_for_the_next_run(
     read_outdated(catalog.metadata, lambda *_: None)
     assert catalog.metadata.count_outdated(1) == 0
     catalog.close()
+
+
+def test_a_photo_is_shown_with_all_that_is_known(photo: Path, wordsight: Run) -> None:
+    assert wordsight("index", photo.parent).returncode == 0
+    shown = wordsight("show", photo).stdout.splitlines()
+    assert [line for line in shown if not line.startswith(("caption", "file"))] == [
+        "size      640 x 427",
+        "taken     2019-07-14 18:03:59 +02:00",
+        "camera    Google Pixel 7",
+        "lens      50 mm",
+        "place     48.85833, -2.29000",
+        "rating    3 of 5",
+        "keywords  Beach, sea",
+    ]
+    told = json.loads(wordsight("show", "--json", photo).stdout)
+    assert (told["utc_offset"], told["latitude"], told["camera"]) == (120, 48.8583333, "Pixel 7")
+    (hit,) = json.loads(wordsight("search", "--json", "a house").stdout)
+    assert (hit["camera"], hit["taken_at"]) == ("Pixel 7", "2019-07-14 18:03:59")
+    assert not {"latitude", "longitude"} & hit.keys()
+
+
+def test_what_is_not_in_the_library_is_told_in_one_line(photo: Path, wordsight: Run) -> None:
+    wordsight("index", photo.parent)
+    run = wordsight("show", photo.with_name("other.jpg"))
+    assert (run.returncode, run.stdout, len(run.stderr.splitlines())) == (1, "", 1)
+    assert "is not described in this library" in run.stderr

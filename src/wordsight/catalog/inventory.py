@@ -163,6 +163,11 @@ class Inventory:
                 ],
             )
 
+    def photo_at(self, uri: str) -> int | None:
+        """The photo that a file shows, if it shows one."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(files.c.photo_id).where(files.c.uri == uri))
+
     def failures(self) -> list[Failure]:
         """All failures, by URI."""
         query = (

@@ -18,6 +18,7 @@ from wordsight.cli.forget import forget
 from wordsight.cli.index import index
 from wordsight.cli.search import search
 from wordsight.cli.serve import serve
+from wordsight.cli.show import show
 from wordsight.cli.status import status
 from wordsight.cli.train import train
 from wordsight.cli.upload import upload
@@ -51,7 +52,19 @@ def cli(context: click.Context, library: Path | None, catalog: str | None) -> No
         os.environ["WORDSIGHT_CATALOG"] = catalog  # where `Library` looks, whoever opens it
 
 
-for _command in (index, search, serve, status, caption, forget, cluster, evaluate, train, upload):
+for _command in (
+    index,
+    search,
+    show,
+    serve,
+    status,
+    caption,
+    forget,
+    cluster,
+    evaluate,
+    train,
+    upload,
+):
     cli.add_command(_command)
 cli.add_command(catalog_commands)
 
