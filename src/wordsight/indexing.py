@@ -17,6 +17,7 @@ from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
+from wordsight.photos.formats import installed_decoders, stage_without
 from wordsight.photos.metadata import READER
 from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.photos.source import PhotoSource
@@ -86,6 +87,8 @@ class IndexingJob:
         started = time.monotonic()
         for source in sources:
             self._list(source)
+        for extra in installed_decoders():
+            self.catalog.inventory.retry(stage_without(extra))
         self._describe(retry_failed)
         read_outdated(
             self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))

@@ -77,7 +77,7 @@ GOOD = jpeg(48, 40)
         (b"<!DOCTYPE html><html>Not found</html>", "it is text"),
         ("é".encode() * 5000, "it is text"),
         (b"x" + "é".encode() * 5000, "it is text"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\xff\x00" * 200, "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\xff\x00" * 200, "not a picture|damaged"),
         (b"\x7fELF\x02\xff\xfe" + bytes(500), "not a picture in a supported format"),
         (GOOD[: len(GOOD) // 2], "damaged picture"),
         (GOOD[:200], "damaged picture"),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from wordsight.errors import SourceError
-from wordsight.photos.folder import EXTENSIONS, FolderSource, path_of
+from wordsight.photos.folder import FolderSource, path_of
+from wordsight.photos.formats import EXTENSIONS
 
 
 def put(path: Path, content: bytes = b"pixels") -> Path:
@@ -49,7 +50,7 @@ def test_pictures_are_known_by_their_ending_in_any_case(tmp_path: Path, extensio
     assert len(listed(tmp_path)) == 2
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.jpg.txt", "jpg", "a.heic", "a", "a.mp4", ".jpg"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jpg.txt", "jpg", "a.xmp", "a", "a.mp4", ".jpg"])
 def test_other_files_are_not_listed(tmp_path: Path, name: str) -> None:
     put(tmp_path / name)
     assert listed(tmp_path) == []

@@ -163,6 +163,11 @@ class Inventory:
                 ],
             )
 
+    def retry(self, stage: str) -> None:
+        """Let files wait again that failed at a stage, since what was in the way is gone."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(failures).where(failures.c.stage == stage))
+
     def photo_at(self, uri: str) -> int | None:
         """The photo that a file shows, if it shows one."""
         with self._engine.connect() as connection:

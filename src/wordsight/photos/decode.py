@@ -14,11 +14,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import jpeg_factory
 
 from wordsight.errors import PhotoError
+from wordsight.photos.colours import in_srgb, to_rgb
 from wordsight.photos.embedded import embedded
 from wordsight.photos.exif import ORIENTATION as _EXIF_ORIENTATION
+from wordsight.photos.formats import PILLOW_FORMATS
+from wordsight.photos.heif import is_heif, open_heif
 from wordsight.photos.metadata import Metadata
+from wordsight.photos.raw import RawPreview, is_raw, preview_of
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_MEGAPIXELS = 100.0
 """Largest picture that is unpacked into memory (RGB: 3 bytes a pixel). Baseline JPEGs are
 unpacked at a reduced scale, so only their reduced size counts."""
@@ -48,15 +51,16 @@ def decode(data: bytes, side: int, max_megapixels: float = MAX_MEGAPIXELS) -> De
     Raises:
         PhotoError: the bytes are not a supported, whole picture of acceptable size.
     """
-    with _open(data) as image:
-        file_format = "JPEG" if image.format == "MPO" else image.format or ""
+    with _open(data) as opened:
+        image = opened.image
         stored = image.size
-        _prepare(image, data, (side, side), max_megapixels)
-        width, height = _upright_size(image, stored)  # EXIF in a PNG is read by unpacking it
-        metadata = embedded(image)
+        _prepare(opened, (side, side), max_megapixels)
+        width, height = _upright_size(opened, stored)  # EXIF in a PNG is read by unpacking it
+        metadata = _metadata(opened)
         upright = _load_upright(image, side)
         square = upright.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return DecodedPhoto(np.asarray(square), width, height, file_format, metadata)
+        pixels = np.asarray(in_srgb(square))
+    return DecodedPhoto(pixels, width, height, _format(opened), metadata)
 
 
 def read_metadata(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Metadata:
@@ -66,9 +70,9 @@ def read_metadata(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Metada
     Raises:
         PhotoError: the bytes are not a supported picture of acceptable size.
     """
-    with _open(data) as image:
-        _prepare(image, data, (1, 1), max_megapixels)
-        return embedded(image)
+    with _open(data) as opened:
+        _prepare(opened, (1, 1), max_megapixels)
+        return _metadata(opened)
 
 
 def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS) -> bytes:
@@ -77,23 +81,35 @@ def thumbnail(data: bytes, longest: int, max_megapixels: float = MAX_MEGAPIXELS)
     Raises:
         PhotoError: as `decode`.
     """
-    with _open(data) as image:
-        _prepare(image, data, (longest, longest), max_megapixels)
-        upright = _load_upright(image, longest)
+    with _open(data) as opened:
+        _prepare(opened, (longest, longest), max_megapixels)
+        upright = _load_upright(opened.image, longest)
         upright.thumbnail((longest, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        small = in_srgb(upright)
     out = io.BytesIO()
-    upright.save(out, "JPEG", quality=82)
+    small.save(out, "JPEG", quality=82, icc_profile=None)
     return out.getvalue()
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A picture's header and its encoded bytes, and the RAW file that it is the preview of."""
+
+    image: Image.Image
+    data: bytes
+    raw: RawPreview | None = None
+
+
 @contextmanager
-def _open(data: bytes) -> Iterator[Image.Image]:
+def _open(data: bytes) -> Iterator[_Opened]:
     """Open a picture's header; whatever goes wrong inside the block becomes a PhotoError."""
     if not data:
         raise PhotoError("decode", "the file is empty")
     try:
-        with _recognise(data) as image:
-            yield image
+        raw = preview_of(data) if is_raw(data) else None
+        picture = data if raw is None else raw.picture
+        with _recognise(picture) as image:
+            yield _Opened(image, picture, raw)
     except PhotoError:
         raise
     except Image.DecompressionBombError as error:
@@ -113,13 +129,14 @@ def _recognise(data: bytes) -> Image.Image:
         # `Image.open` would refuse a phone's 200 megapixels by their header, though they are
         # unpacked at a fraction of that.
         return jpeg_factory(io.BytesIO(data))
-    return Image.open(io.BytesIO(data), formats=FORMATS)
+    if is_heif(data):
+        return open_heif(data)
+    return Image.open(io.BytesIO(data), formats=PILLOW_FORMATS)
 
 
-def _prepare(
-    image: Image.Image, data: bytes, wanted: tuple[int, int], max_megapixels: float
-) -> None:
+def _prepare(opened: _Opened, wanted: tuple[int, int], max_megapixels: float) -> None:
     """Choose the scale, and refuse what would take too much memory at it."""
+    image, data = opened.image, opened.data
     width, height = image.size
     if image.format in {"JPEG", "MPO"}:
         image.draft("RGB", wanted)
@@ -141,20 +158,7 @@ def _load_upright(image: Image.Image, wanted: int) -> Image.Image:
     if factor > 1 and image.mode in _REDUCIBLE:
         image = image.reduce(factor)  # a large photo is not held several times over
         image.getexif()[_EXIF_ORIENTATION] = orientation
-    return _to_rgb(ImageOps.exif_transpose(image))
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """RGB, with transparency laid over white and 16-bit greys scaled down."""
-    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
-        values = np.asarray(image, dtype=np.float32)
-        top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
-        image = Image.fromarray((values.clip(0, top) * (255.0 / top)).astype(np.uint8))
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, rgba)
-    return image.convert("RGB")
+    return to_rgb(ImageOps.exif_transpose(image))
 
 
 def _in_one_scan(data: bytes, colours: int) -> bool:
@@ -168,7 +172,21 @@ def _in_one_scan(data: bytes, colours: int) -> bool:
     return False
 
 
-def _upright_size(image: Image.Image, stored: tuple[int, int]) -> tuple[int, int]:
+def _format(opened: _Opened) -> str:
+    if opened.raw is not None:
+        return "RAW"
+    return "JPEG" if opened.image.format == "MPO" else opened.image.format or ""
+
+
+def _metadata(opened: _Opened) -> Metadata:
+    told = embedded(opened.image)
+    return told if opened.raw is None else opened.raw.metadata.over(told)
+
+
+def _upright_size(opened: _Opened, stored: tuple[int, int]) -> tuple[int, int]:
+    if opened.raw is not None:
+        return opened.raw.width, opened.raw.height
+    image = opened.image
     width, height = stored
     if image.format == "TIFF":  # Pillow has turned it already
         return width, height
@@ -179,8 +197,6 @@ def _upright_size(image: Image.Image, stored: tuple[int, int]) -> tuple[int, int
 
 def _looks_like(data: bytes) -> str:
     head = data[:512]
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"avif"}:
-        return " (HEIC or AVIF)"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
     except UnicodeDecodeError:

@@ -12,7 +12,8 @@ from wordsight.photos.exif import from_exif
 from wordsight.photos.metadata import Metadata, clean_keywords, clean_text, clean_time
 from wordsight.photos.xmp import from_xmp
 
-_XMP_PLACES: tuple[int | str, ...] = ("xmp", "XML:com.adobe.xmp", 700)
+_XMP_TAG = 700
+_XMP_PLACES: tuple[int | str, ...] = ("xmp", "XML:com.adobe.xmp", _XMP_TAG)
 _IPTC_KEYWORDS, _IPTC_DAY = (2, 25), (2, 55)
 
 
@@ -28,6 +29,17 @@ def embedded(image: Image.Image) -> Metadata:
         xmp = from_xmp(_packet(image))
     with suppress(Exception):
         iptc = _from_iptc(IptcImagePlugin.getiptcinfo(cast(ImageFile, image)) or {})
+    return _together(exif, xmp, iptc)
+
+
+def of_exif(tags: Image.Exif) -> Metadata:
+    """As `embedded`, out of a file that is nothing but a list of tags to Pillow."""
+    packet = tags.get(_XMP_TAG)
+    xmp = from_xmp(packet) if isinstance(packet, bytes) else Metadata()
+    return _together(from_exif(tags), xmp, Metadata())
+
+
+def _together(exif: Metadata, xmp: Metadata, iptc: Metadata) -> Metadata:
     edited = Metadata(rating=xmp.rating, keywords=xmp.keywords or iptc.keywords)
     return edited.over(exif).over(xmp).over(iptc)
 

@@ -12,11 +12,9 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from wordsight.errors import PhotoError, SourceError
+from wordsight.photos.formats import EXTENSIONS
 from wordsight.photos.sidecar import Sidecars, sidecar_names
 
-EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-)
 MAX_FILE_MEGABYTES = 512
 
 
