@@ -12,9 +12,9 @@ import numpy.typing as npt
 from benchmarks.index_contestant import Searcher
 from benchmarks.index_vectors import Corpus
 from wordsight.index.build import SnapshotBuilder, probe_queries
-from wordsight.index.cells import Probing
 from wordsight.index.clustering import fit_clustering
 from wordsight.index.nearest import candidate_count, nearest, nearest_of_each
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import Origin, Snapshot
 from wordsight.models.packaged import ModelSet
 

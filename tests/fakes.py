@@ -20,6 +20,8 @@ from wordsight.index import probing
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.publishing import Publisher
+from wordsight.search.in_database import DatabaseSearcher
+from wordsight.search.results import PhotoSearcher
 from wordsight.search.searcher import Searcher
 
 DIMENSION = 32
@@ -77,14 +79,20 @@ class FakeLibrary:
     """Photos of one folder, each of which shows the sentence that it contains."""
 
     def __init__(
-        self, folder: Path, models: FakeModels | None = None, exact_below: int = EXACT_BELOW
+        self,
+        folder: Path,
+        models: FakeModels | None = None,
+        exact_below: int = EXACT_BELOW,
+        url: str | None = None,
     ) -> None:
+        """In SQLite; with the URL of a catalog in PostgreSQL, that is searched itself."""
         self.folder, path = folder, folder / "catalog.db"
-        if not path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if url is None and not path.exists():
             path.write_bytes(empty_catalog())
         self.models = models or FakeModels()
-        self.catalog = Catalog(sqlite_url(path))
+        self.url = url
+        self.catalog = Catalog(url or sqlite_url(path))
         self.store = SnapshotStore(folder / "snapshots")
         self.exact_below = exact_below
         self.publisher = self.new_publisher()
@@ -94,7 +102,9 @@ class FakeLibrary:
         """As each run has one of its own."""
         return Publisher(self.catalog, self.store, self.models, self.exact_below)
 
-    def new_searcher(self) -> Searcher:
+    def new_searcher(self) -> PhotoSearcher:
+        if self.url is not None:
+            return DatabaseSearcher(self.catalog, self.models)
         return Searcher(self.catalog, self.store, self.models)
 
     def hold(self, files: Mapping[str, str] | Iterable[str], folder: str = FOLDER) -> None:
@@ -120,7 +130,9 @@ class FakeLibrary:
         if places:
             descriptions.record(rows, places, model_ids, identity, placed)
 
-    def found(self, query: str, limit: int = 20, searcher: Searcher | None = None) -> list[str]:
+    def found(
+        self, query: str, limit: int = 20, searcher: PhotoSearcher | None = None
+    ) -> list[str]:
         """Names of the files that a query finds, the best first."""
         hits = (searcher or self.searcher).search(query, limit)
         return [uri.rpartition("/")[2] for hit in hits for uri in hit.uris[:1]]

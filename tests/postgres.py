@@ -59,11 +59,20 @@ def postgresql_made_once(_folder: Path | None = None) -> str:
     return _create(_template())
 
 
+def copy_of(url: str) -> str:
+    """Of a copy of a database that nobody is connected to."""
+    return _create(_name(url))
+
+
 @cache
 def _template() -> str:
     url = postgresql_url()
     Catalog(url).close()
-    return psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    return _name(url)
+
+
+def _name(url: str) -> str:
+    return str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
 
 
 def _create(template: str) -> str:

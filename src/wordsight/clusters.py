@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 METHOD = "pca+kmeans"
+_CHUNK = 5000
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,25 @@ class Clusters:
             np.stack([row.picture_vector for row in rows]),
         )
         active = self.active() or self._first(fused)
-        return Placed(active.id, *active.clustering.assign(fused))
+        return Placed(active.id, *active.clustering.assign(fused), fused)
 
     def add(
-        self, clustering: Clustering, fit: Fit, ids: Ids, membership: Membership
+        self,
+        clustering: Clustering,
+        fit: Fit,
+        ids: Ids,
+        membership: Membership,
+        fused: npt.NDArray[np.floating] | None = None,
     ) -> ActiveClustering:
-        """Store a new clustering, with the members given and all others, and make it active."""
+        """Store a new clustering, with the members given and all others, and make it active.
+
+        `fused` are the members' vectors.
+        """
         cells, distances = membership.cells, membership.squared_distances
+        kept = fused if self._catalog.can_search else None
         shape = measure_shape(cells, distances, len(clustering.centroids))
         row = _to_row(clustering, fit, shape, self._models.identity)
-        members = self._with_others(clustering, Members(ids, cells, distances))
+        members = self._with_others(clustering, Members(ids, cells, distances, kept))
         clustering_id = self._catalog.clusterings.add(row, members)
         self._active = ActiveClustering(clustering_id, clustering, fit, shape)
         return self._active
@@ -108,12 +118,36 @@ class Clusters:
         self._catalog.clusterings.activate(clustering_id, members)
         self._active = active
 
+    def add_vectors(self) -> None:
+        """Put vectors that are missing in the active clustering beside its cells, where the
+        database can be searched: those of a catalog that was copied from one where it cannot."""
+        active = self.active()
+        if active is None or not self._catalog.can_search:
+            return
+        search = self._catalog.cell_search
+        while ids := search.without_vector(active.id, _CHUNK):
+            self._catalog.clusterings.add_vectors(
+                active.id, self._members_of(active.clustering, ids)
+            )
+
     def note(self, shape: Shape, manifest: Manifest) -> None:
         """Keep what was measured when the active clustering's snapshot was built."""
         active = self.active()
         assert active is not None
         self._active = ActiveClustering(active.id, active.clustering, active.fit, shape)
         self._catalog.clusterings.note_quality(active.id, _quality(shape, manifest))
+
+    def note_probing(self, manifest: Manifest) -> None:
+        """Keep which cells are to be probed, where the database can be searched."""
+        active = self.active()
+        if active is None or not self._catalog.can_search:
+            return
+        heads = self._catalog.clusterings.heads()
+        known = next(head.quality for head in heads if head.id == active.id)
+        quality = {k: v for k, v in known.items() if not k.startswith("probe_")}
+        quality |= _probing(manifest)
+        if quality != known:
+            self._catalog.clusterings.note_quality(active.id, quality)
 
     def _first(self, fused: Floats) -> ActiveClustering:
         clustering = fit_clustering(fused)
@@ -128,8 +162,9 @@ class Clusters:
     def _members_of(self, clustering: Clustering, ids: Sequence[int]) -> Members:
         members = Members.of_none()
         for chunk in self._catalog.descriptions.vectors_of(ids):
-            assigned = clustering.assign(self._fused(chunk.caption, chunk.picture))
-            members = members.joined(Members(chunk.ids, *assigned))
+            fused = self._fused(chunk.caption, chunk.picture)
+            kept = fused if self._catalog.can_search else None
+            members = members.joined(Members(chunk.ids, *clustering.assign(fused), kept))
         return members
 
     def _fused(self, caption: Floats, picture: Floats) -> Floats:
@@ -171,3 +206,11 @@ def _quality(shape: Shape, manifest: Manifest) -> dict[str, float]:
         quality["recall_one_probe"] = manifest.curve.points[0].recall
         quality["recall_photos_as_queries"] = manifest.curve.photos_as_queries
     return quality
+
+
+def _probing(manifest: Manifest) -> dict[str, float]:
+    """Without a margin, so many of the highest ranked cells; nothing for all cells."""
+    if manifest.probing is None:
+        return {}
+    first, margin = manifest.probing.first, manifest.probing.margin
+    return {"probe_first": first} | ({} if margin is None else {"probe_margin": margin})

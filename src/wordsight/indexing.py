@@ -93,6 +93,7 @@ class IndexingJob:
         read_outdated(
             self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))
         )
+        self.publisher.clusters.add_vectors()
         self.publisher.publish_if_due()
         self.report.seconds = time.monotonic() - started
         return self.report

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import inf
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
 from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
@@ -26,7 +26,8 @@ from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
 from wordsight.photos.folder import read_file
 from wordsight.photos.places import in_store, open_source, read_photo, source_uri, url_of
 from wordsight.photos.source import PhotoSource
-from wordsight.search.searcher import Hit, Searcher, Signal
+from wordsight.search.results import Hit, PhotoSearcher, Signal
+from wordsight.search.searcher import Searcher
 
 if TYPE_CHECKING:
     from wordsight.indexing import IndexReport, Progress
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE = 480
 URL_SECONDS = 3600
+SearchIn = Literal["snapshot", "database"]
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,11 @@ class Library:
         catalog: a database that others share, `postgresql://user@host/database`; None means
             the environment's `WORDSIGHT_CATALOG`, else one of the library's own, in `folder`.
             Snapshots and thumbnails are in `folder` always.
+        search_in: `"snapshot"`, memory-mapped, or `"database"`, which needs no files and has to
+            be PostgreSQL; None searches a snapshot where there is one, else PostgreSQL itself.
 
     Raises:
-        LibraryError: no catalog can be at that URL.
+        LibraryError: no catalog can be at that URL, or it cannot be searched as is asked.
     """
 
     def __init__(
@@ -84,11 +88,13 @@ class Library:
         folder: Path | str | None = None,
         models: ModelSet | None = None,
         catalog: str | None = None,
+        search_in: SearchIn | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser() if folder else default_folder()
         self.models = models or ModelSet()
         shared = catalog or os.environ.get("WORDSIGHT_CATALOG")
         self._url = normal_url(shared) if shared else sqlite_url(self.folder / "catalog.db")
+        self._search_in = search_in
         self._store = SnapshotStore(self.folder / "snapshots")
 
     def __enter__(self) -> Self:
@@ -323,8 +329,17 @@ class Library:
         return Catalog(self._url)
 
     @cached_property
-    def searcher(self) -> Searcher:
+    def searcher(self) -> PhotoSearcher:
         """What answers the queries."""
+        from wordsight.search.in_database import DatabaseSearcher
+
+        chosen, possible = self._search_in, self._catalog.can_search
+        if chosen == "database" and not possible:
+            raise LibraryError(
+                "only a catalog in PostgreSQL can be searched itself, this one is in SQLite"
+            )
+        if chosen == "database" or (chosen is None and possible and not self._store.current()):
+            return DatabaseSearcher(self._catalog, self.models)
         return Searcher(self._catalog, self._store, self.models)
 
     def _exists(self) -> bool:

@@ -77,6 +77,8 @@ class Publisher:
         origin = Origin(catalog_id, identity, version)
         self._store.publish(lambda folder: self._build(folder, origin, fit))
         self._current, self._looked = self._find_current(), True
+        if self._current is not None and self._has_active_cells(self._current):
+            self.clusters.note_probing(self._current)
 
     def _is_due(self, current: Manifest | None, under_way: bool) -> bool:
         photos, version = (current.photos, current.origin.version) if current else (0, -1)
@@ -150,7 +152,9 @@ class Publisher:
     ) -> None:
         clustering = fit_clustering(builder.fused, queries, fit.seed, fit.cells)
         membership = builder.assign(clustering)
-        active = self.clusters.add(clustering, fit, np.array(builder.ids), membership)
+        active = self.clusters.add(
+            clustering, fit, np.array(builder.ids), membership, builder.fused
+        )
         manifest = builder.finish(origin, clustering, membership, queries, active.id)
         self.clusters.note(_shape(membership, clustering, manifest), manifest)
 

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, text
 from tests.catalog.steps import (
     FOLDER,
     MODELS,
@@ -30,7 +30,7 @@ from tests.catalog.steps import (
 import wordsight.catalog
 from wordsight.catalog import Catalog
 from wordsight.catalog.database import HEAD
-from wordsight.catalog.dialects import count_on
+from wordsight.catalog.dialects import connect, count_on, normal_url
 from wordsight.catalog.schema import metadata
 from wordsight.catalog.vectors import HalfVectors
 from wordsight.errors import LibraryError
@@ -50,21 +50,23 @@ def old(url: str) -> str:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-    fill(engine)
+    present = MetaData()
+    present.reflect(engine)
     engine.dispose()
+    fill(url, present)
     return url
 
 
-def fill(engine: Engine) -> None:
-    present = MetaData()
-    present.reflect(engine)
+def fill(url: str, present: MetaData) -> None:
     present.tables["embeddings"].c.vector.type = HalfVectors()
+    engine = connect(normal_url(url))
     with engine.begin() as connection:
         for table, rows in OLD_ROWS.items():
             connection.execute(present.tables[table].insert(), rows)
         state = present.tables["state"]
         connection.execute(state.update().values(catalog_id=CATALOG_ID, version=VERSION))
         count_on(connection, present.tables.values())
+    engine.dispose()
 
 
 def old_photo(number: int, content: str) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mortal() -> Iterator[PostgresServer]:
+def mortal() -> PostgresServer:
     """A server to be killed; it writes safely, as servers do by default."""
-    started = new_server()
-    yield started
-    started.stop()
+    return new_server()
 
 
 def test_a_server_killed_while_indexing_keeps_what_was_stored(

@@ -10,8 +10,9 @@ import pytest
 from tests.index.vectors import around_centres, membership
 
 from wordsight.index.build import Membership
-from wordsight.index.cells import FILES, Cells, Probing, write_cells
+from wordsight.index.cells import FILES, Cells, write_cells
 from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.ranking import Probing
 
 PHOTOS = 5000
 VECTORS = around_centres(PHOTOS, subjects=100, spread=0.5)

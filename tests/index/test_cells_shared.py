@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from tests.index.vectors import around_centres, membership
 
-from wordsight.index.cells import FILES, Cells, Probing, write_cells
+from wordsight.index.cells import FILES, Cells, write_cells
 from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.ranking import Probing
 
 PHOTOS = 2500
 VECTORS = around_centres(PHOTOS)

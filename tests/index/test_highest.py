@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordsight.index.cells import _highest
+from wordsight.index.ranking import highest
 
 
 @given(
@@ -21,7 +21,7 @@ def test_one_row_gives_its_highest_even_where_many_are_equal(
     drawn = np.random.default_rng(seed).integers(values, size=(2, width))
     scores = np.where(drawn == 0, -np.inf, drawn).astype(np.float32)
     for rows in (scores[:1], scores):
-        places = _highest(rows, count)
+        places = highest(rows, count)
         assert all(len(set(row)) == min(count, width) for row in places.tolist())
         taken = np.sort(np.take_along_axis(rows, places, 1), axis=1)
         np.testing.assert_array_equal(taken, np.sort(rows, axis=1)[:, -count:])

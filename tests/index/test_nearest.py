@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.index.vectors import around_centres, nearest_by_brute_force, unit, write
 
-from wordsight.index.cells import Probing
 from wordsight.index.nearest import nearest, top
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import Snapshot
 
 PHOTOS = 900

@@ -9,13 +9,14 @@ import pytest
 from tests.index.vectors import around_centres, nearest_by_brute_force, write
 
 from wordsight.index import chunks as chunks_module
-from wordsight.index.cells import Cells, Probing
+from wordsight.index.cells import Cells
 from wordsight.index.nearest import (
     candidate_count,
     exactly,
     nearest,
     nearest_of_each,
 )
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import Snapshot
 
 PHOTOS = 3000

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from tests.index.vectors import around_centres, nearest_by_brute_force, unit, write
 
-from wordsight.index.cells import Cells, Probing
+from wordsight.index.cells import Cells
 from wordsight.index.exact import exact_truth
 from wordsight.index.nearest import candidate_count
 from wordsight.index.probing import RECALL_TARGET, SAFETY, measure_curve
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import ProbeCurve, ProbePoint, Snapshot
 
 PHOTOS = 2500

@@ -12,8 +12,9 @@ from tests.index.vectors import around_centres, write
 
 from wordsight.errors import LibraryError
 from wordsight.index import snapshot as snapshot_module
-from wordsight.index.cells import FILES, Probing
+from wordsight.index.cells import FILES
 from wordsight.index.nearest import nearest
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import FORMAT, IN_USE, Snapshot, checksum
 
 PHOTOS, DIMENSION = 60, 24

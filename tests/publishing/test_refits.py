@@ -12,10 +12,10 @@ from wordsight import publishing
 from wordsight.catalog.clustering_rows import ClusteringHead
 from wordsight.clusters import Fit
 from wordsight.index.build import SnapshotBuilder, probe_queries
-from wordsight.index.cells import Probing
 from wordsight.index.drift import Shape
 from wordsight.index.nearest import nearest
 from wordsight.index.probing import RECALL_TARGET
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import Snapshot
 
 MANY = 300

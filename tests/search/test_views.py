@@ -13,7 +13,8 @@ from tests.fakes import FakeLibrary, FakeModels, said, seen, sentences, unit
 
 from wordsight import publishing
 from wordsight.errors import LibraryError
-from wordsight.search.searcher import Searcher, Signal
+from wordsight.search.results import Signal
+from wordsight.search.searcher import Searcher
 
 TEXTS = sentences(24)
 QUERIES = ("subject1", "place2 subject5", "something else")

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL
 
+from wordsight.catalog.cell_search import CellSearch
 from wordsight.catalog.clusterings import Clusterings
 from wordsight.catalog.database import is_catalog, open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
-from wordsight.catalog.dialects import bytes_used, normal_url, only_writer, shown
+from wordsight.catalog.dialects import bytes_used, can_search, normal_url, only_writer, shown
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.schema import metadata
@@ -35,11 +36,17 @@ class Catalog:
         self.descriptions = Descriptions(self.engine)
         self.metadata = PhotoMetadata(self.engine)
         self.clusterings = Clusterings(self.engine)
+        self.cell_search = CellSearch(self.engine)
 
     @property
     def place(self) -> str:
         """Where it is, as it may be printed."""
         return shown(self.engine.url)
+
+    @property
+    def can_search(self) -> bool:
+        """Whether the database compares vectors itself."""
+        return can_search(self.engine)
 
     def bytes_used(self) -> int:
         """What it takes on the disk that it is on."""

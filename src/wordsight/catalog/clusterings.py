@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Engine, delete, exists, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, func, select, update
 
 from wordsight.catalog.clustering_rows import (
     CellRow,
@@ -17,7 +17,7 @@ from wordsight.catalog.clustering_rows import (
     load_clustering,
 )
 from wordsight.catalog.dialects import writing
-from wordsight.catalog.memberships import Members, members_of, place
+from wordsight.catalog.memberships import STORED, Members, members_of, place
 from wordsight.catalog.schema import (
     captions,
     centroids,
@@ -91,6 +91,22 @@ class Clusterings:
         changed = update(clusterings).where(clusterings.c.id == clustering_id)
         with writing(self._engine) as connection:
             connection.execute(changed.values(quality=json.dumps(quality, sort_keys=True)))
+
+    def add_vectors(self, clustering_id: int, members: Members) -> None:
+        """Keep the vectors of photos that are in cells already."""
+        assert members.vectors is not None
+        ids = members.ids.tolist()
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(memberships)
+                .where(memberships.c.clustering_id == clustering_id)
+                .where(memberships.c.photo_id == bindparam("of"))
+                .values(vector=bindparam("kept")),
+                [
+                    {"of": photo, "kept": vector.astype(STORED).tobytes()}
+                    for photo, vector in zip(ids, members.vectors, strict=True)
+                ],
+            )
 
     def cells(self, clustering_id: int | None = None) -> list[CellRow]:
         """The cells of a clustering, the active one by default, largest first."""

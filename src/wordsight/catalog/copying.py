@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from wordsight.catalog import Catalog
-from wordsight.catalog.dialects import count_on, writing
+from wordsight.catalog.dialects import count_on, insert_many, writing
 from wordsight.catalog.schema import metadata, photos, sources, state
 from wordsight.errors import LibraryError
 
@@ -48,7 +48,7 @@ def copy_catalog(
             query = select(table).order_by(*table.primary_key)
             rows = reading.execute(query, execution_options={"yield_per": _CHUNK})
             for chunk in rows.mappings().partitions():
-                written.execute(insert(table), [dict(row) for row in chunk])
+                insert_many(written, table, [dict(row) for row in chunk])
                 done += len(chunk)
                 tell(len(chunk))
         count_on(written, _TABLES)

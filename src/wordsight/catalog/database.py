@@ -19,7 +19,7 @@ from wordsight.catalog.dialects import connect, migrating, normal_url, shown
 from wordsight.catalog.schema import state
 from wordsight.errors import LibraryError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration in `migrations/versions`."""
 
 

@@ -59,11 +59,13 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Placed:
-    """Where rows of descriptions lie in a clustering: cells `[n]` and squared distances `[n]`."""
+    """Where rows of descriptions lie in a clustering: cells `[n]`, squared distances `[n]`, and the
+    vectors `[n, d]` that are clustered."""
 
     clustering_id: int
     cells: npt.NDArray[np.int64]
     squared_distances: Floats
+    vectors: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,12 @@ class Descriptions:
             with self._engine.connect() as connection:
                 yield _load_vectors(connection, ids[start : start + _CHUNK])
 
+    def vectors_among(self, ids: Sequence[int], described_by: str) -> Vectors:
+        """Embeddings of those of some thousands of photos that `vectors` would give."""
+        wanted = _findable(described_by).where(photos.c.id.in_(ids)).order_by(photos.c.id)
+        with self._engine.connect() as connection:
+            return _load_vectors(connection, connection.scalars(wanted).all())
+
     def described_ids(self, described_by: str) -> npt.NDArray[np.int64]:
         """All photos that this set of models has described, whether they lie anywhere or not."""
         query = select(photos.c.id).where(photos.c.described_by == described_by)
@@ -252,7 +260,9 @@ class Descriptions:
             self._replace_description(connection, ids[-1], row, model_ids)
             store_keywords(connection, ids[-1], row.metadata.keywords)
         if placed is not None:
-            members = Members(np.array(ids, np.int64), placed.cells, placed.squared_distances)
+            members = Members(
+                np.array(ids, np.int64), placed.cells, placed.squared_distances, placed.vectors
+            )
             place(connection, placed.clustering_id, members)
 
     def _replace_photo(

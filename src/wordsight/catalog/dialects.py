@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     make_url,
     select,
 )
@@ -25,10 +27,13 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Table
 
+from wordsight.catalog.postgresql import connect as connect_postgresql
+from wordsight.catalog.postgresql import copy_rows
 from wordsight.errors import LibraryError
 
 _MIGRATION_LOCK = 0x776F7264  # "word"; advisory locks are numbers
 _WRITER_LOCK = _MIGRATION_LOCK + 1
+_CHUNK = 5000
 
 
 def normal_url(url: URL | str) -> URL:
@@ -61,7 +66,7 @@ def connect(url: URL) -> Engine:
     """An engine whose transactions behave alike on both databases: each sees one state of the
     catalog from beginning to end."""
     if url.drivername != "sqlite":
-        return create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+        return connect_postgresql(url)
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -93,6 +98,7 @@ def migrating(engine: Engine) -> Iterator[None]:
             yield
         finally:
             session.execute(select(func.pg_advisory_unlock(_MIGRATION_LOCK)))
+    engine.dispose()  # connections of before know nothing of the types that were made
 
 
 @contextmanager
@@ -117,6 +123,21 @@ def only_writer(engine: Engine) -> Iterator[bool]:
 def _session(engine: Engine) -> Connection:
     """A connection without transactions, to hold locks by."""
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def can_search(engine: Engine) -> bool:
+    """Whether the database compares vectors itself."""
+    return engine.dialect.name == "postgresql"
+
+
+def insert_many(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, by the quickest way there is."""
+    left = iter(rows)
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, table, left)
+        return
+    while chunk := list(islice(left, _CHUNK)):
+        connection.execute(insert(table), chunk)
 
 
 def upsert(connection: Connection, table: Table) -> Any:

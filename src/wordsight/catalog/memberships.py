@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
+from wordsight.catalog.dialects import can_search, insert_many
 from wordsight.catalog.schema import centroids, memberships
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 _CHUNK = 5000
+_COLUMNS = ("clustering_id", "photo_id", "cell", "squared_distance")
+STORED = np.dtype("<f2")
+"""Of vectors."""
 
 
 @dataclass(frozen=True)
 class Members:
-    """Photos, their cells, and their squared distances to the centroids, `[n]` each."""
+    """Photos, their cells, and their squared distances to the centroids, `[n]` each.
+
+    `vectors` `[n, d]` are what is clustered; they are kept where the database can be searched.
+    """
 
     ids: Ids
     cells: Ids
     squared_distances: Floats
+    vectors: npt.NDArray[np.floating] | None = None
 
     @classmethod
     def of_none(cls) -> Members:
@@ -37,7 +45,14 @@ class Members:
             np.concatenate([self.ids, others.ids]),
             np.concatenate([self.cells, others.cells]),
             np.concatenate([self.squared_distances, others.squared_distances]),
+            _joined(self, others),
         )
+
+
+def _joined(some: Members, others: Members) -> npt.NDArray[np.floating] | None:
+    known = [members.vectors for members in (some, others) if len(members.ids)]
+    parts = [vectors for vectors in known if vectors is not None]
+    return np.concatenate(parts) if parts and len(parts) == len(known) else None
 
 
 def place(connection: Connection, clustering_id: int, members: Members) -> None:
@@ -45,21 +60,21 @@ def place(connection: Connection, clustering_id: int, members: Members) -> None:
     ids = members.ids.tolist()
     for start in range(0, len(ids), _CHUNK):
         _remove(connection, clustering_id, ids[start : start + _CHUNK])
-    rows = zip(ids, members.cells.tolist(), members.squared_distances.tolist(), strict=True)
-    if ids:
-        connection.execute(
-            insert(memberships),
-            [
-                {
-                    "clustering_id": clustering_id,
-                    "photo_id": photo_id,
-                    "cell": cell,
-                    "squared_distance": squared_distance,
-                }
-                for photo_id, cell, squared_distance in rows
-            ],
-        )
+    insert_many(connection, memberships, _rows(connection, clustering_id, members))
     _resize(connection, clustering_id, members.cells, 1)
+
+
+def _rows(connection: Connection, clustering_id: int, members: Members) -> Iterator[dict[str, Any]]:
+    """In the order of their cells, so that those of a cell lie side by side."""
+    told = (members.ids.tolist(), members.cells.tolist(), members.squared_distances.tolist())
+    if not len(told[0]) == len(told[1]) == len(told[2]):
+        raise ValueError("each photo needs a cell and a distance")
+    vectors = members.vectors if can_search(connection.engine) else None
+    for i in np.argsort(members.cells, kind="stable").tolist():
+        row = dict(zip(_COLUMNS, (clustering_id, *(column[i] for column in told)), strict=True))
+        if vectors is not None:
+            row["vector"] = vectors[i].astype(STORED).tobytes()
+        yield row
 
 
 def _remove(connection: Connection, clustering_id: int, ids: Sequence[int]) -> None:

@@ -172,6 +172,7 @@ memberships = Table(
     Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
     Column("cell", Integer, nullable=False),
     Column("squared_distance", Float, nullable=False),  # to the centroid
+    Column("vector", HalfVectors),  # fused; null where snapshots alone are searched
 )
 Index("memberships_by_cell", memberships.c.clustering_id, memberships.c.cell)
 

@@ -20,20 +20,25 @@ class _Vectors(TypeDecorator[bytes]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name != "postgresql":
             return dialect.type_descriptor(LargeBinary())
-        return dialect.type_descriptor(self._pgvector())
-
-    def _pgvector(self) -> TypeEngine[Any]:
-        raise NotImplementedError
+        return dialect.type_descriptor(self._column())
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "postgresql":
             return value
-        return np.frombuffer(value, self._stored)
+        return self._value(np.frombuffer(value, self._stored))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None or dialect.name != "postgresql":
             return value  # type: ignore[no-any-return]
-        return np.asarray(value).astype(self._stored).tobytes()
+        return value.to_numpy().astype(self._stored, copy=False).tobytes()  # type: ignore[no-any-return]
+
+    def _column(self) -> TypeEngine[Any]:
+        """The type on PostgreSQL, which leaves values to the driver."""
+        raise NotImplementedError
+
+    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
+        """What the driver takes."""
+        raise NotImplementedError
 
 
 class HalfVectors(_Vectors):
@@ -42,10 +47,15 @@ class HalfVectors(_Vectors):
     cache_ok = True
     _stored = np.dtype("<f2")
 
-    def _pgvector(self) -> TypeEngine[Any]:
+    def _column(self) -> TypeEngine[Any]:
         from pgvector.sqlalchemy import HALFVEC
 
-        return HALFVEC()
+        return _unprocessed(HALFVEC)
+
+    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
+        from pgvector import HalfVector
+
+        return HalfVector(vector)
 
 
 class SingleVectors(_Vectors):
@@ -54,7 +64,26 @@ class SingleVectors(_Vectors):
     cache_ok = True
     _stored = np.dtype("<f4")
 
-    def _pgvector(self) -> TypeEngine[Any]:
+    def _column(self) -> TypeEngine[Any]:
         from pgvector.sqlalchemy import VECTOR
 
-        return VECTOR()
+        return _unprocessed(VECTOR)
+
+    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
+        from pgvector import Vector
+
+        return Vector(vector)
+
+
+def _unprocessed(column: type[TypeEngine[Any]]) -> TypeEngine[Any]:
+    """pgvector's type, but values pass as they are: its own would send and read them as text."""
+
+    def nothing(*_arguments: object) -> None:
+        return None
+
+    made: type[TypeEngine[Any]] = type(
+        column.__name__,
+        (column,),
+        {"bind_processor": nothing, "result_processor": nothing, "cache_ok": True},
+    )
+    return made()

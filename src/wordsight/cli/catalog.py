@@ -43,11 +43,14 @@ def copy(source: str, target: str, as_json: bool) -> None:
     """
     from wordsight.catalog.copying import copy_catalog, row_count
     from wordsight.cli.progress import counting
+    from wordsight.clusters import Clusters
+    from wordsight.models.packaged import ModelSet
 
     url = _url_of(target)
     with _opened(_existing(source)) as read, _made(url) as written:
         with counting("Copying rows", row_count(read)) as counted:
             rows = copy_catalog(read, written, counted)
+        Clusters(written, ModelSet()).add_vectors()
         place = written.place
     if as_json:
         print_json({"rows": rows, "catalog": place})

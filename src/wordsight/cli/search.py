@@ -14,7 +14,8 @@ from wordsight.cli.output import is_terminal, print_json, shown_path
 from wordsight.cli.threads import one_thread_a_product
 
 if TYPE_CHECKING:
-    from wordsight.search.searcher import Hit, Signal
+    from wordsight.library import SearchIn
+    from wordsight.search.results import Hit, Signal
 
 
 @click.command()
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 @click.option(
     "--null", "-0", is_flag=True, help="With --paths-only: end paths with NUL, for xargs -0."
 )
+@click.option(
+    "--search-in",
+    type=click.Choice(["snapshot", "database"]),
+    help="The snapshot in the library's folder, or PostgreSQL itself.  [default: a snapshot if "
+    "there is one]",
+)
 @click.pass_obj
 def search(
     library: Path | None,
@@ -47,6 +54,7 @@ def search(
     as_json: bool,
     paths_only: bool,
     null: bool,
+    search_in: SearchIn | None,
 ) -> None:
     """Find the photos that QUERY describes, the best first.
 
@@ -58,7 +66,7 @@ def search(
     one_thread_a_product()
     from wordsight.library import Library
 
-    with Library(library) as opened:
+    with Library(library, search_in=search_in) as opened:
         hits = opened.search(" ".join(query), limit, signal)
         if as_json:
             print_json([{**asdict(hit), "url": opened.url(hit)} for hit in hits])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wordsight.cli.threads import one_thread_a_product
+
+if TYPE_CHECKING:
+    from wordsight.library import SearchIn
 
 
 @click.command()
@@ -18,8 +22,14 @@ from wordsight.cli.threads import one_thread_a_product
     help="0 takes any free port.",
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@click.option(
+    "--search-in",
+    type=click.Choice(["snapshot", "database"]),
+    help="The snapshot in the library's folder, or PostgreSQL itself.  [default: a snapshot if "
+    "there is one]",
+)
 @click.pass_obj
-def serve(library: Path | None, port: int, open_page: bool) -> None:
+def serve(library: Path | None, port: int, open_page: bool, search_in: SearchIn | None) -> None:
     """Serve the search page and the API on this machine, until Ctrl-C.
 
     \b
@@ -30,7 +40,7 @@ def serve(library: Path | None, port: int, open_page: bool) -> None:
     from wordsight.library import Library
     from wordsight.server.run import run
 
-    with Library(library) as opened:
+    with Library(library, search_in=search_in) as opened:
         opened.status()  # says what to do when there is no library yet
         run(opened, port, lambda address: _announce(address, open_page))
 

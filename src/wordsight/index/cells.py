@@ -1,19 +1,14 @@
 """Inverted cells: the reduced vectors of each cell side by side, as 8-bit codes.
 
-    reduction.npy   float32 [r, d], turns a query into the reduced space
-    centroids.npy   float32 [k, r + 1], the last column is a cell's spread
-    sizes.npy       int64 [k], vectors in each cell
-    cells.faiss     FAISS inverted lists
-
-Cells are ranked by an upper estimate of their best score: that of the centroid, which is the
-mean of its members', and how far the best of n members is likely to be above a mean. For
-members spread normally with deviation s in each direction that is |q| s sqrt(2 ln n).
+reduction.npy   float32 [r, d], turns a query into the reduced space
+centroids.npy   float32 [k, r + 1], the last column is a cell's spread
+sizes.npy       int64 [k], vectors in each cell
+cells.faiss     FAISS inverted lists
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wordsight.index.clustering import Clustering
+from wordsight.index.ranking import Probing, Ranking, highest, with_spread
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -28,20 +24,6 @@ Ids = npt.NDArray[np.int64]
 FILES = ("reduction.npy", "centroids.npy", "sizes.npy", "cells.faiss")
 _QUERIES_AT_ONCE = 256
 _TRAINING = 50_000
-_BLOCK = 32
-"""Scores of which only the highest is looked at first."""
-
-
-@dataclass(frozen=True)
-class Probing:
-    """Which cells a query looks into.
-
-    The `first` highest ranked, then all whose estimate comes within `margin` of the worst
-    result wanted, as the first cells gave it. None means the first cells only: a fixed nprobe.
-    """
-
-    first: int
-    margin: float | None = None
 
 
 class Cells:
@@ -54,13 +36,13 @@ class Cells:
     def __init__(self, folder: Path) -> None:
         import faiss
 
-        self._rotation: Floats = np.load(folder / "reduction.npy")
         # As plain arrays: the subclass for mapped files costs time at each product.
-        self._centroids: Floats = np.asarray(np.load(folder / "centroids.npy", mmap_mode="r"))
+        centroids = np.asarray(np.load(folder / "centroids.npy", mmap_mode="r"))
+        self._ranking = Ranking(np.load(folder / "reduction.npy"), centroids)
         self.sizes: Ids = np.load(folder / "sizes.npy")
         lists: Any = faiss.read_index(str(folder / "cells.faiss"), faiss.IO_FLAG_MMAP_IFC)
         self._lists = lists
-        if self._centroids.shape != (lists.nlist, lists.d + 1) or len(self) != lists.nlist:
+        if centroids.shape != (lists.nlist, lists.d + 1) or len(self) != lists.nlist:
             raise ValueError("centroids and cells do not belong together")
 
     def __len__(self) -> int:
@@ -96,20 +78,20 @@ class Cells:
 
     def estimates(self, queries: Floats) -> Floats:
         """What the best score in each cell may be, less what the mean gives, `[q, k]`."""
-        return self._estimates(self._turned(queries))
+        return self._ranking.estimates(self._ranking.turned(queries))
 
     def best(self, queries: Floats, wanted: int, first: int) -> Floats:
         """The score of the worst result wanted that the first cells give, `[q]`."""
-        reduced = self._turned(queries)
-        probed = _highest(self._estimates(reduced), first)
+        reduced = self._ranking.turned(queries)
+        probed = highest(self._ranking.estimates(reduced), first)
         return self._scan(reduced, probed, wanted, None)[0][:, -1]
 
     def _search(
         self, queries: Floats, wanted: int, candidates: int, probing: Probing, excluded: Ids | None
     ) -> tuple[Ids, Ids]:
-        reduced = self._turned(queries)
-        estimates = self._estimates(reduced)
-        first = _highest(estimates, min(probing.first, len(self)))
+        reduced = self._ranking.turned(queries)
+        estimates = self._ranking.estimates(reduced)
+        first = highest(estimates, min(probing.first, len(self)))
         scores, rows = self._scan(reduced, first, candidates, excluded)
         compared = self.sizes[first].sum(1)
         if probing.margin is None or first.shape[1] == len(self):
@@ -120,16 +102,8 @@ class Cells:
             return rows, compared
         more_scores, more_rows = self._scan(reduced, second, candidates, excluded)
         compared += np.where(second < 0, 0, self.sizes[second]).sum(1)
-        best = _highest(np.concatenate([scores, more_scores], axis=1), candidates)
+        best = highest(np.concatenate([scores, more_scores], axis=1), candidates)
         return np.take_along_axis(np.concatenate([rows, more_rows], axis=1), best, 1), compared
-
-    def _turned(self, queries: Floats) -> Floats:
-        return np.ascontiguousarray(queries @ self._rotation.T)
-
-    def _estimates(self, reduced: Floats) -> Floats:
-        lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
-        estimates: Floats = np.concatenate([reduced, lengths], axis=1) @ self._centroids.T
-        return estimates
 
     def _scan(
         self, reduced: Floats, cells: Ids, count: int, excluded: Ids | None
@@ -187,9 +161,9 @@ def write_cells(
 
     count, rank = clustering.centroids.shape
     sizes = np.bincount(cells, minlength=count)
-    spread = _spread(cells, squared_distances, sizes, rank)
+    squares = np.bincount(cells, squared_distances, minlength=count) / np.maximum(sizes, 1)
     np.save(folder / "reduction.npy", clustering.reduction.components)
-    np.save(folder / "centroids.npy", np.column_stack([clustering.centroids, spread]))
+    np.save(folder / "centroids.npy", with_spread(clustering.centroids, sizes, squares))
     np.save(folder / "sizes.npy", sizes)
     quantizer = faiss.IndexFlatIP(rank)  # stays empty: cells are given with each search
     lists = faiss.IndexIVFScalarQuantizer(
@@ -205,31 +179,6 @@ def write_cells(
         add_preassigned(lists, reduced, part)
         done += len(reduced)
     faiss.write_index(lists, str(folder / "cells.faiss"))
-
-
-def _spread(cells: Ids, squared_distances: Floats, sizes: Ids, rank: int) -> Floats:
-    """How far the best member of each cell is likely to be above its centroid, a unit query."""
-    squares = np.bincount(cells, squared_distances, minlength=len(sizes)) / np.maximum(sizes, 1)
-    spread: Floats = np.sqrt(squares / rank * 2 * np.log(np.maximum(sizes, 1))).astype(np.float32)
-    return spread
-
-
-def _highest(scores: Floats, count: int) -> Ids:
-    """Places of the `count` highest of each row, in no order."""
-    if count >= scores.shape[1]:
-        return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
-    if len(scores) == 1 and count * _BLOCK < scores.shape[1]:
-        return _highest_of_many(scores[0], count)[None]
-    return np.argpartition(scores, -count, axis=1)[:, -count:]
-
-
-def _highest_of_many(scores: Floats, count: int) -> Ids:
-    """As `_highest` of one long row: the best `count` blocks hold at least `count` scores that
-    reach the least of their maxima, so the highest are among the few that do."""
-    maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), _BLOCK))
-    least = np.partition(maxima, -count)[-count]
-    places = np.flatnonzero(scores >= least)
-    return places[np.argpartition(scores[places], -count)[-count:]]
 
 
 def _padded(chosen: npt.NDArray[np.bool_]) -> Ids:

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.index.cells import Cells, Probing
+from wordsight.index.cells import Cells
 from wordsight.index.chunks import chunks
+from wordsight.index.ranking import Probing
 from wordsight.index.reduction import CANDIDATES
 from wordsight.index.snapshot import Snapshot
 
@@ -43,7 +44,7 @@ def nearest(
         return np.empty(0, np.int64), np.empty(0, np.float32)
     cells, chosen = snapshot.cells, probing or snapshot.manifest.probing
     if cells is not None and chosen is not None:
-        chosen = _with_room(chosen, cells, count) if probing is None else chosen
+        chosen = with_room(chosen, cells.sizes, count) if probing is None else chosen
         rows, scores = _in_cells(snapshot, cells, query, count, excluded, chosen)
         if len(rows) >= count or probing is not None:
             return rows, scores
@@ -73,7 +74,7 @@ def nearest_of_each(
     if cells is None or chosen is None:
         raise ValueError("this snapshot is searched exactly")
     if probing is None:
-        chosen = _with_room(chosen, cells, count)
+        chosen = with_room(chosen, cells.sizes, count)
     candidates, _ = cells.search(queries, count, candidate_count(count), chosen)
     rows, scores = np.full((2, len(queries), count), -1.0, np.float32)
     found = rows.astype(np.int64)
@@ -88,8 +89,9 @@ def candidate_count(count: int) -> int:
     return max(CANDIDATES, count * _CANDIDATES_A_RESULT)
 
 
-def _with_room(probing: Probing, cells: Cells, count: int) -> Probing:
-    enough = math.ceil(_ROOM * count * len(cells) / max(1, int(cells.sizes.sum())))
+def with_room(probing: Probing, sizes: Ids, count: int) -> Probing:
+    """The probing, with as many first cells as hold some times the results wanted."""
+    enough = math.ceil(_ROOM * count * len(sizes) / max(1, int(sizes.sum())))
     return Probing(max(probing.first, enough), probing.margin)
 
 

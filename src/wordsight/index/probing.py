@@ -7,9 +7,10 @@ import time
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.index.cells import Cells, Probing
+from wordsight.index.cells import Cells
 from wordsight.index.exact import RECALL_AT, Truth, exact_truth
 from wordsight.index.nearest import candidate_count
+from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import ProbeCurve, ProbePoint
 
 Floats = npt.NDArray[np.float32]

@@ -25,7 +25,8 @@ import numpy.typing as npt
 from numpy.lib.format import open_memmap
 
 from wordsight.errors import LibraryError
-from wordsight.index.cells import Cells, Probing
+from wordsight.index.cells import Cells
+from wordsight.index.ranking import Probing
 
 try:
     import fcntl
@@ -46,7 +47,7 @@ IN_USE = "in-use"
 class ProbePoint:
     """One point of the recall curve, over held-out queries.
 
-    `first` and `margin` are the probing (see `cells.Probing`); `recall` the mean share of the
+    `first` and `margin` are the probing (see `ranking.Probing`); `recall` the mean share of the
     true ten nearest that are found; `compared` the mean share of all embeddings that are
     compared; `milliseconds` the median time of a search.
     """

@@ -5,60 +5,30 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from wordsight.catalog import Catalog
-from wordsight.catalog.descriptions import PhotoDetail
-from wordsight.errors import LibraryError, QueryError
+from wordsight.errors import LibraryError
 from wordsight.index.nearest import nearest, top
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
+from wordsight.search.results import (
+    Found,
+    Hit,
+    Signal,
+    VectorTable,
+    check,
+    cosines,
+    hits,
+    in_order,
+    nothing_found,
+)
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
-
-Signal = Literal["fused", "caption", "picture"]
-SIGNALS: tuple[Signal, ...] = get_args(Signal)
-MAX_RESULTS = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hit(PhotoDetail):
-    """A photo that a query found.
-
-    `score` is the cosine of the query with the signal that was searched; `caption_score`
-    and `picture_score` tell what each signal alone says.
-    """
-
-    score: float
-    caption_score: float
-    picture_score: float
-
-
-@dataclass(frozen=True)
-class _Table:
-    """Vectors of n photos, to compare a query with: ids `[n]`, signals `[n, d]` each."""
-
-    ids: Ids
-    fused: Floats
-    caption: Floats
-    picture: Floats
-
-    def without(self, ids: Ids) -> _Table:
-        kept = np.isin(self.ids, ids, invert=True)
-        if kept.all():
-            return self
-        return _Table(self.ids[kept], self.fused[kept], self.caption[kept], self.picture[kept])
-
-    def joined(self, others: _Table) -> _Table:
-        if not len(self.ids) or not len(others.ids):
-            return self if len(self.ids) else others
-        mine, theirs = vars(self), vars(others)
-        return _Table(*(np.concatenate([mine[name], theirs[name]]) for name in mine))
 
 
 @dataclass(frozen=True)
@@ -72,7 +42,7 @@ class _View:
     folder: Path | None
     snapshot: Snapshot | None
     changed_rows: Ids
-    fresh: _Table
+    fresh: VectorTable
 
 
 class Searcher:
@@ -95,16 +65,10 @@ class Searcher:
             QueryError: the text is empty, or limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
-        _check(text, limit, signal)
+        check(text, limit, signal)
         view = self._current_view()
-        query = self.encode(text)
-        found = _rank(view, query, limit, signal)
-        details = self._catalog.descriptions.details([photo_id for photo_id, *_ in found])
-        return [
-            Hit(**vars(details[photo_id]), score=score, caption_score=said, picture_score=seen)
-            for photo_id, score, said, seen in found
-            if photo_id in details
-        ]
+        found = _rank(view, self.encode(text), limit, signal)
+        return hits(self._catalog.descriptions, found)
 
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
@@ -126,10 +90,10 @@ class Searcher:
     def _look(self, snapshot: Snapshot | None, version: int) -> _View:
         """All of a snapshot, and what changed since it was built."""
         folder = None if snapshot is None else snapshot.folder
-        if snapshot is not None and not self._fits(snapshot):
+        if snapshot is not None and not self._fits(snapshot, version):
             snapshot = None
         built_at = -1 if snapshot is None else snapshot.manifest.origin.version
-        empty = _View(built_at, folder, snapshot, np.empty(0, np.int64), _empty_table())
+        empty = _View(built_at, folder, snapshot, np.empty(0, np.int64), VectorTable.empty())
         return self._look_again(empty, version)
 
     def _look_again(self, view: _View, version: int) -> _View:
@@ -145,78 +109,35 @@ class Searcher:
             view = _View(version, view.folder, view.snapshot, rows, fresh)
         if view.snapshot is None and not len(view.fresh.ids):
             others = self._catalog.descriptions.count_described_by_others(self._models.identity)
-            raise LibraryError(_nothing(others))
+            raise LibraryError(nothing_found(others))
         return view
 
-    def _fits(self, snapshot: Snapshot) -> bool:
+    def _fits(self, snapshot: Snapshot, version: int) -> bool:
+        """Not to a catalog that was restored from a backup older than the snapshot."""
         origin = snapshot.manifest.origin
+        if origin.version > version:
+            return False
         catalog_id = self._catalog.descriptions.catalog_id()
         return origin.models == self._models.identity and origin.catalog == catalog_id
 
-    def _fresh(self, newer_than: int) -> _Table:
+    def _fresh(self, newer_than: int) -> VectorTable:
         rows = self._catalog.descriptions.vectors(self._models.identity, newer_than)
         if not len(rows.ids):
-            return _empty_table()
-        return _Table(rows.ids, *self._models.place(rows.caption, rows.picture))
+            return VectorTable.empty()
+        return VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
 
 
-def _rank(
-    view: _View, query: Floats, limit: int, signal: Signal
-) -> list[tuple[int, float, float, float]]:
-    """`(photo id, score, caption score, picture score)`, the best first."""
-    found = _from_table(view.fresh, query, limit, signal)
+def _rank(view: _View, query: Floats, limit: int, signal: Signal) -> list[Found]:
+    found = view.fresh.best(query, limit, signal)
     snapshot = view.snapshot
     if snapshot is not None and len(snapshot.ids):
+        table = VectorTable(snapshot.ids, snapshot.fused, snapshot.caption, snapshot.picture)
         if signal == "fused":
             rows, _ = nearest(snapshot, query, limit, view.changed_rows)
         else:
-            scores = _cosines(getattr(snapshot, signal), query)
+            scores = cosines(getattr(snapshot, signal), query)
             scores[view.changed_rows] = -np.inf
             rows = top(scores, limit)
             rows = rows[np.isfinite(scores[rows])]
-        found += _scored(snapshot, rows, query, signal)
-    return sorted(found, key=lambda row: (-row[1], row[0]))[:limit]
-
-
-def _from_table(
-    table: _Table, query: Floats, limit: int, signal: Signal
-) -> list[tuple[int, float, float, float]]:
-    if not len(table.ids):
-        return []
-    rows = top(_cosines(getattr(table, signal), query), limit)
-    return _scored(table, rows, query, signal)
-
-
-def _scored(
-    table: _Table | Snapshot, rows: Ids, query: Floats, signal: Signal
-) -> list[tuple[int, float, float, float]]:
-    scores = {name: _cosines(getattr(table, name)[rows], query).tolist() for name in SIGNALS}
-    ids = table.ids[rows].tolist()
-    return list(zip(ids, scores[signal], scores["caption"], scores["picture"], strict=True))
-
-
-def _cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:
-    return np.asarray(vectors, np.float32) @ query
-
-
-def _nothing(described_by_others: int) -> str:
-    if described_by_others:
-        return (
-            "this library was described by other models than the ones installed now; "
-            "run `wordsight index` to describe its photos again"
-        )
-    return "nothing is indexed yet; run `wordsight index FOLDER` first"
-
-
-def _empty_table() -> _Table:
-    nothing = np.empty((0, 0), np.float32)
-    return _Table(np.empty(0, np.int64), nothing, nothing, nothing)
-
-
-def _check(text: str, limit: int, signal: str) -> None:
-    if not text.strip():
-        raise QueryError('the query is empty; describe a photo, as in "two dogs in snow"')
-    if not 1 <= limit <= MAX_RESULTS:
-        raise QueryError(f"the number of results must be from 1 to {MAX_RESULTS}, not {limit}")
-    if signal not in SIGNALS:
-        raise QueryError(f"there is no signal {signal!r}; choose from {', '.join(SIGNALS)}")
+        found += table.scored(rows, query, signal)
+    return in_order(found, limit)

@@ -19,7 +19,7 @@ from wordsight import __version__
 from wordsight.errors import LibraryError, PhotoError, QueryError, UnreachableError, WordsightError
 from wordsight.library import Library
 from wordsight.photos.places import in_store, name_of
-from wordsight.search.searcher import MAX_RESULTS, Hit, Signal
+from wordsight.search.results import MAX_RESULTS, Hit, Signal
 
 PhotoId = Annotated[int, PathParameter(ge=1, lt=2**63)]
 PAGE = Path(str(files("wordsight.server") / "page"))

@@ -1,0 +1,170 @@
+"""Answering a query inside the database: no snapshot, no file of the library's is needed."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.cell_search import SearchedClustering
+from wordsight.errors import LibraryError
+from wordsight.index.nearest import candidate_count, with_room
+from wordsight.index.ranking import Probing, Ranking, highest, with_spread
+from wordsight.models.packaged import ModelSet
+from wordsight.search.results import (
+    Found,
+    Hit,
+    Signal,
+    VectorTable,
+    check,
+    hits,
+    in_order,
+    nothing_found,
+)
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+_NOT_READY = (
+    "this library is not ready to be searched in the database; run `wordsight index` once, or "
+    "search a snapshot"
+)
+_MORE = 4
+"""So many times the candidates are taken where too many of them are of photos that are gone."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """The clustering that is searched; no probing means that all of its cells are.
+
+    `mean` `[d]` is what the ranking's estimates leave out.
+    """
+
+    clustering: SearchedClustering
+    ranking: Ranking
+    sizes: Ids
+    mean: Floats
+    probing: Probing | None
+
+
+class DatabaseSearcher:
+    """Finds photos by sentences. Safe to share between threads.
+
+    What others describe, refit or forget is seen at the next query.
+    """
+
+    def __init__(self, catalog: Catalog, models: ModelSet) -> None:
+        self._catalog = catalog
+        self._models = models
+        self._view: _View | None = None
+        self._lock = threading.Lock()
+
+    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos that `text` describes best, the best first.
+
+        By caption or picture alone, the query is compared with all photos, out of the database.
+
+        Raises:
+            QueryError: the text is empty, or limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        check(text, limit, signal)
+        query = self.encode(text)
+        if signal == "fused":
+            found = self._nearest(self._current_view(), query, limit)
+        else:
+            self._current_view()
+            found = self._best_of_all(query, limit, signal)
+        return hits(self._catalog.descriptions, found)
+
+    def encode(self, text: str) -> Floats:
+        """A sentence as it is compared with photos: unit float32 `[384]`."""
+        vector: Floats = self._models.encode_queries([text])[0]
+        return vector
+
+    def _nearest(self, view: _View, query: Floats, limit: int) -> list[Found]:
+        """Candidates by their stored vectors, compared again in full."""
+        count = candidate_count(limit)
+        probing = view.probing
+        while True:
+            ids = self._candidates(view, query, limit, count, probing)
+            table = self._table(ids)
+            if len(table.ids) >= limit or (len(ids) < count and probing is None):
+                return in_order(table.best(query, limit, "fused"), limit)
+            if len(ids) < count:
+                probing = None  # these cells hold no more
+            else:
+                count *= _MORE
+
+    def _candidates(
+        self, view: _View, query: Floats, limit: int, count: int, probing: Probing | None
+    ) -> Ids:
+        nearest, clustering_id = self._catalog.cell_search.nearest, view.clustering.id
+        if probing is None:
+            return nearest(clustering_id, query, count)[0]
+        probing = with_room(probing, view.sizes, limit)
+        reduced = view.ranking.turned(query[None])
+        estimates = view.ranking.estimates(reduced)[0]
+        first = highest(estimates[None], min(probing.first, len(estimates)))[0]
+        ids, scores = nearest(clustering_id, query, count, first.tolist())
+        if probing.margin is None:
+            return ids
+        worst = scores[limit - 1] - query @ view.mean if len(scores) >= limit else -math.inf
+        estimates[first] = -math.inf
+        second = np.flatnonzero(estimates >= worst - probing.margin)
+        if not len(second) or len(first) == len(estimates):
+            return ids
+        more_ids, more_scores = nearest(clustering_id, query, count, second.tolist())
+        order = np.argsort(-np.concatenate([scores, more_scores]), kind="stable")[:count]
+        best: Ids = np.concatenate([ids, more_ids])[order]
+        return best
+
+    def _best_of_all(self, query: Floats, limit: int, signal: Signal) -> list[Found]:
+        found: list[Found] = []
+        for rows in self._catalog.descriptions.vector_chunks(self._models.identity):
+            table = VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
+            found = in_order(found + table.best(query, limit, signal), limit)
+        return found
+
+    def _table(self, ids: Ids) -> VectorTable:
+        """Those of the photos that can be found."""
+        rows = self._catalog.descriptions.vectors_among(ids.tolist(), self._models.identity)
+        if not len(rows.ids):
+            return VectorTable.empty()
+        return VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
+
+    def _current_view(self) -> _View:
+        clustering = self._catalog.cell_search.active(self._models.identity)
+        if clustering is None:
+            raise LibraryError(self._why_nothing())
+        with self._lock:
+            if self._view is None or self._view.clustering != clustering:
+                self._view = self._look(clustering)
+            return self._view
+
+    def _look(self, clustering: SearchedClustering) -> _View:
+        row = self._catalog.clusterings.load(clustering.id)
+        if row is None:  # replaced this moment
+            raise LibraryError("the cells of this library have just been fitted anew; search again")
+        if self._catalog.cell_search.without_vector(clustering.id, 1):
+            raise LibraryError(_NOT_READY)
+        told = self._catalog.cell_search.sizes(clustering.id, len(row.centroids))
+        centroids = with_spread(row.centroids, told.sizes, told.mean_squares)
+        ranking = Ranking(row.components, centroids)
+        return _View(clustering, ranking, told.sizes, row.mean, _probing(clustering.quality))
+
+    def _why_nothing(self) -> str:
+        descriptions, identity = self._catalog.descriptions, self._models.identity
+        if descriptions.count_findable(identity):
+            return _NOT_READY
+        return nothing_found(descriptions.count_described_by_others(identity))
+
+
+def _probing(quality: dict[str, float]) -> Probing | None:
+    """What was chosen when a snapshot of this clustering was measured last."""
+    first = quality.get("probe_first")
+    return None if first is None else Probing(int(first), quality.get("probe_margin"))

@@ -1,0 +1,138 @@
+"""What a search is asked and what it answers, wherever it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from wordsight.catalog.descriptions import Descriptions, PhotoDetail
+from wordsight.errors import QueryError
+from wordsight.index.nearest import top
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+Found = tuple[int, float, float, float]
+"""Photo id, score, the caption's score, the picture's."""
+
+Signal = Literal["fused", "caption", "picture"]
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
+MAX_RESULTS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit(PhotoDetail):
+    """A photo that a query found.
+
+    `score` is the cosine of the query with the signal that was searched; `caption_score`
+    and `picture_score` tell what each signal alone says.
+    """
+
+    score: float
+    caption_score: float
+    picture_score: float
+
+
+class PhotoSearcher(Protocol):
+    """Finds photos by sentences. Safe to share between threads."""
+
+    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos that `text` describes best, the best first.
+
+        Raises:
+            QueryError: the text is empty, or limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+
+    def encode(self, text: str) -> Floats:
+        """A sentence as it is compared with photos: unit float32 `[384]`."""
+
+
+@dataclass(frozen=True)
+class VectorTable:
+    """Vectors of n photos, to compare a query with: ids `[n]`, signals `[n, d]` each."""
+
+    ids: Ids
+    fused: npt.NDArray[np.floating]
+    caption: npt.NDArray[np.floating]
+    picture: npt.NDArray[np.floating]
+
+    @classmethod
+    def empty(cls) -> VectorTable:
+        """Of no photos."""
+        nothing = np.empty((0, 0), np.float32)
+        return cls(np.empty(0, np.int64), nothing, nothing, nothing)
+
+    def without(self, ids: Ids) -> VectorTable:
+        """The other photos."""
+        kept = np.isin(self.ids, ids, invert=True)
+        if kept.all():
+            return self
+        return VectorTable(self.ids[kept], self.fused[kept], self.caption[kept], self.picture[kept])
+
+    def joined(self, others: VectorTable) -> VectorTable:
+        """These and the others."""
+        if not len(self.ids) or not len(others.ids):
+            return self if len(self.ids) else others
+        mine, theirs = vars(self), vars(others)
+        return VectorTable(*(np.concatenate([mine[name], theirs[name]]) for name in mine))
+
+    def best(self, query: Floats, limit: int, signal: Signal) -> list[Found]:
+        """The photos nearest to the query by one signal, in no order."""
+        if not len(self.ids):
+            return []
+        return self.scored(top(cosines(getattr(self, signal), query), limit), query, signal)
+
+    def scored(self, rows: Ids, query: Floats, signal: Signal) -> list[Found]:
+        """Some of the photos with all their scores."""
+        scores = {name: cosines(getattr(self, name)[rows], query).tolist() for name in SIGNALS}
+        ids = self.ids[rows].tolist()
+        return list(zip(ids, scores[signal], scores["caption"], scores["picture"], strict=True))
+
+
+def cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:
+    """Of unit vectors `[n, d]` with a unit query `[d]`."""
+    return np.asarray(vectors, np.float32) @ query
+
+
+def in_order(found: Iterable[Found], limit: int) -> list[Found]:
+    """The best first, of equal ones the older photo."""
+    return sorted(found, key=lambda row: (-row[1], row[0]))[:limit]
+
+
+def hits(descriptions: Descriptions, found: Iterable[Found]) -> list[Hit]:
+    """What was found as it is shown; photos that are gone since are left out."""
+    rows = list(found)
+    details = descriptions.details([photo_id for photo_id, *_ in rows])
+    return [
+        Hit(**vars(details[photo_id]), score=score, caption_score=said, picture_score=seen)
+        for photo_id, score, said, seen in rows
+        if photo_id in details
+    ]
+
+
+def nothing_found(described_by_others: int) -> str:
+    """What to say where there are no photos to search."""
+    if described_by_others:
+        return (
+            "this library was described by other models than the ones installed now; "
+            "run `wordsight index` to describe its photos again"
+        )
+    return "nothing is indexed yet; run `wordsight index FOLDER` first"
+
+
+def check(text: str, limit: int, signal: str) -> None:
+    """Refuse what cannot be asked.
+
+    Raises:
+        QueryError: the text is empty, or limit or signal are not possible.
+    """
+    if not text.strip():
+        raise QueryError('the query is empty; describe a photo, as in "two dogs in snow"')
+    if not 1 <= limit <= MAX_RESULTS:
+        raise QueryError(f"the number of results must be from 1 to {MAX_RESULTS}, not {limit}")
+    if signal not in SIGNALS:
+        raise QueryError(f"there is no signal {signal!r}; choose from {', '.join(SIGNALS)}")
