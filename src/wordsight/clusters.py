@@ -205,7 +205,7 @@ def _quality(shape: Shape, manifest: Manifest) -> dict[str, float]:
         quality["recall_all_cells"] = manifest.curve.all_cells
         quality["recall_one_probe"] = manifest.curve.points[0].recall
         quality["recall_photos_as_queries"] = manifest.curve.photos_as_queries
-    return quality
+    return quality | _probing(manifest)
 
 
 def _probing(manifest: Manifest) -> dict[str, float]:

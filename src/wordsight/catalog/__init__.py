@@ -11,7 +11,14 @@ from wordsight.catalog.cell_search import CellSearch
 from wordsight.catalog.clusterings import Clusterings
 from wordsight.catalog.database import is_catalog, open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
-from wordsight.catalog.dialects import bytes_used, can_search, normal_url, only_writer, shown
+from wordsight.catalog.dialects import (
+    bytes_used,
+    can_search,
+    normal_url,
+    only_writer,
+    refresh_statistics,
+    shown,
+)
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.schema import metadata
@@ -51,6 +58,10 @@ class Catalog:
     def bytes_used(self) -> int:
         """What it takes on the disk that it is on."""
         return bytes_used(self.engine, metadata.sorted_tables)
+
+    def refresh_statistics(self) -> None:
+        """To be called when many rows have come at once: plans of queries depend on them."""
+        refresh_statistics(self.engine)
 
     @contextmanager
     def only_writer(self) -> Iterator[None]:

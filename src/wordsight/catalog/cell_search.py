@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ARRAY, ColumnElement, Engine, Float, Integer, any_, cast, func, select
 
+from wordsight.catalog.memberships import STORED
 from wordsight.catalog.schema import clusterings, memberships
 from wordsight.catalog.vectors import HalfVectors
 
@@ -31,6 +32,23 @@ class CellSizes:
 
     sizes: Ids
     mean_squares: Floats
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Photos that SQL found, the nearest first: ids `[n]`, cosines `[n]`, vectors `[n, d]`."""
+
+    ids: Ids
+    cosines: Floats
+    vectors: Floats
+
+    def joined(self, others: Nearest, count: int) -> Nearest:
+        """The nearest of both."""
+        cosines = np.concatenate([self.cosines, others.cosines])
+        best = np.argsort(-cosines, kind="stable")[:count]
+        ids = np.concatenate([self.ids, others.ids])
+        vectors = np.concatenate([self.vectors, others.vectors])
+        return Nearest(ids[best], cosines[best], vectors[best])
 
 
 class CellSearch:
@@ -75,8 +93,8 @@ class CellSearch:
 
     def nearest(
         self, clustering_id: int, query: Floats, count: int, cells: Sequence[int] | None = None
-    ) -> tuple[Ids, Floats]:
-        """Photos and their cosines with a query `[d]`, the nearest first; in all cells for None.
+    ) -> Nearest:
+        """The photos nearest to a query `[d]`; in all cells for None.
 
         Vectors are kept as float16: cosines are right to about 0.0002.
         """
@@ -84,14 +102,18 @@ class CellSearch:
         chosen = memberships.c.clustering_id == clustering_id
         if cells is not None:
             chosen &= memberships.c.cell == any_(cast(cells, ARRAY(Integer)))
-        wanted = select(memberships.c.photo_id, distance).where(chosen)
+        wanted = select(memberships.c.photo_id, distance, memberships.c.vector).where(chosen)
         with self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(distance).limit(count)).all()
-        ids, distances = zip(*rows, strict=True) if rows else ((), ())
-        return np.array(ids, np.int64), -np.array(distances, np.float32)
+        vectors = np.frombuffer(b"".join(row.vector for row in rows), STORED)
+        return Nearest(
+            np.array([row.photo_id for row in rows], np.int64),
+            -np.array([row.distance for row in rows], np.float32),
+            vectors.reshape(len(rows), len(query)).astype(np.float32),
+        )
 
 
 def _negative_product(query: Floats) -> ColumnElement[float]:
     """pgvector's `<#>`: of unit vectors, the smaller the nearer."""
-    stored = cast(query.astype("<f2").tobytes(), HalfVectors())
+    stored = cast(query.astype(STORED).tobytes(), HalfVectors())
     return memberships.c.vector.op("<#>", return_type=Float())(stored)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert, select, update
 
 from wordsight.catalog.database import next_version
-from wordsight.catalog.dialects import writing
+from wordsight.catalog.dialects import among, writing
 from wordsight.catalog.memberships import Members, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
@@ -171,9 +171,26 @@ class Descriptions:
 
     def vectors_among(self, ids: Sequence[int], described_by: str) -> Vectors:
         """Embeddings of those of some thousands of photos that `vectors` would give."""
-        wanted = _findable(described_by).where(photos.c.id.in_(ids)).order_by(photos.c.id)
         with self._engine.connect() as connection:
-            return _load_vectors(connection, connection.scalars(wanted).all())
+            query = (
+                select(embeddings.c.photo_id, embeddings.c.vector)
+                .join(photos)
+                .where(
+                    among(connection, embeddings.c.photo_id, ids),
+                    photos.c.described_by == described_by,
+                    exists().where(files.c.photo_id == photos.c.id),
+                )
+                .order_by(embeddings.c.photo_id, embeddings.c.signal)
+            )
+            rows = connection.execute(query).all()
+        if not rows:
+            return Vectors(np.empty(0, np.int64), *np.empty((2, 0, 0), np.float32))
+        first, second = ([row.photo_id for row in rows[i::2]] for i in (0, 1))
+        if first != second:
+            raise LibraryError("the catalog lacks embeddings of some photos")
+        both = np.frombuffer(b"".join(row.vector for row in rows), _STORED).astype(np.float32)
+        captions_of, pictures_of = both.reshape(-1, 2, len(rows[0].vector) // 2).swapaxes(0, 1)
+        return Vectors(np.array(first), captions_of, pictures_of)
 
     def described_ids(self, described_by: str) -> npt.NDArray[np.int64]:
         """All photos that this set of models has described, whether they lie anywhere or not."""
@@ -362,7 +379,7 @@ def _load_vectors(connection: Connection, ids: Sequence[int]) -> Vectors:
 def _load_signal(connection: Connection, ids: Sequence[int], signal: str) -> Floats:
     query = (
         select(embeddings.c.vector)
-        .where(embeddings.c.signal == signal, embeddings.c.photo_id.in_(ids))
+        .where(embeddings.c.signal == signal, among(connection, embeddings.c.photo_id, ids))
         .order_by(embeddings.c.photo_id)
     )
     blobs = connection.scalars(query).all()

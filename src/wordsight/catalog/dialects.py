@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     URL,
     BigInteger,
     Connection,
     Engine,
     Function,
     Integer,
+    any_,
+    cast,
     create_engine,
     event,
     func,
@@ -138,6 +141,22 @@ def insert_many(connection: Connection, table: Table, rows: Iterable[dict[str, A
         return
     while chunk := list(islice(left, _CHUNK)):
         connection.execute(insert(table), chunk)
+
+
+def among(
+    connection: Connection, column: ColumnElement[int], ids: Sequence[int]
+) -> ColumnElement[bool]:
+    """Whether a column is one of many ids: to PostgreSQL one parameter, not one for each."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(cast(ids, ARRAY(Integer)))
+    return column.in_(ids)
+
+
+def refresh_statistics(engine: Engine) -> None:
+    """After many rows have come at once, which PostgreSQL would notice a minute later."""
+    if engine.dialect.name == "postgresql":
+        with _session(engine) as session:
+            session.exec_driver_sql("ANALYZE")
 
 
 def upsert(connection: Connection, table: Table) -> Any:

@@ -51,6 +51,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
         with counting("Copying rows", row_count(read)) as counted:
             rows = copy_catalog(read, written, counted)
         Clusters(written, ModelSet()).add_vectors()
+        written.refresh_statistics()
         place = written.place
     if as_json:
         print_json({"rows": rows, "catalog": place})

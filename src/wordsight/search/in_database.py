@@ -12,7 +12,7 @@ import numpy.typing as npt
 from wordsight.catalog import Catalog
 from wordsight.catalog.cell_search import SearchedClustering
 from wordsight.errors import LibraryError
-from wordsight.index.nearest import candidate_count, with_room
+from wordsight.index.nearest import with_room
 from wordsight.index.ranking import Probing, Ranking, highest, with_spread
 from wordsight.models.packaged import ModelSet
 from wordsight.search.results import (
@@ -33,15 +33,18 @@ _NOT_READY = (
     "this library is not ready to be searched in the database; run `wordsight index` once, or "
     "search a snapshot"
 )
+_LEAST_SPARE = 16
+"""More candidates than results, or a quarter more: stored vectors are rounded to float16, and
+some photos may be gone."""
 _MORE = 4
 """So many times the candidates are taken where too many of them are of photos that are gone."""
 
 
 @dataclass(frozen=True)
 class _View:
-    """The clustering that is searched; no probing means that all of its cells are.
+    """The clustering that is searched, and the mean `[d]` of what was reduced.
 
-    `mean` `[d]` is what the ranking's estimates leave out.
+    No probing means that all cells are looked into.
     """
 
     clustering: SearchedClustering
@@ -49,6 +52,14 @@ class _View:
     sizes: Ids
     mean: Floats
     probing: Probing | None
+
+    def worst_wanted(self, query: Floats, vectors: Floats, wanted: int) -> float:
+        """The score of the worst result wanted among vectors `[n, d]`, as estimates count it:
+        in the reduced space, which is what the margin was chosen for."""
+        if len(vectors) < wanted:
+            return -math.inf
+        back = self.ranking.turned(query[None])[0] @ self.ranking.rotation
+        return float(np.partition((vectors - self.mean) @ back, -wanted)[-wanted])
 
 
 class DatabaseSearcher:
@@ -88,7 +99,7 @@ class DatabaseSearcher:
 
     def _nearest(self, view: _View, query: Floats, limit: int) -> list[Found]:
         """Candidates by their stored vectors, compared again in full."""
-        count = candidate_count(limit)
+        count = limit + max(_LEAST_SPARE, limit // 4)
         probing = view.probing
         while True:
             ids = self._candidates(view, query, limit, count, probing)
@@ -105,23 +116,20 @@ class DatabaseSearcher:
     ) -> Ids:
         nearest, clustering_id = self._catalog.cell_search.nearest, view.clustering.id
         if probing is None:
-            return nearest(clustering_id, query, count)[0]
+            return nearest(clustering_id, query, count).ids
         probing = with_room(probing, view.sizes, limit)
-        reduced = view.ranking.turned(query[None])
-        estimates = view.ranking.estimates(reduced)[0]
-        first = highest(estimates[None], min(probing.first, len(estimates)))[0]
-        ids, scores = nearest(clustering_id, query, count, first.tolist())
+        estimates = view.ranking.estimates(view.ranking.turned(query[None]))
+        first = highest(estimates, min(probing.first, estimates.shape[1]))[0]
+        found = nearest(clustering_id, query, count, first.tolist())
         if probing.margin is None:
-            return ids
-        worst = scores[limit - 1] - query @ view.mean if len(scores) >= limit else -math.inf
-        estimates[first] = -math.inf
-        second = np.flatnonzero(estimates >= worst - probing.margin)
-        if not len(second) or len(first) == len(estimates):
-            return ids
-        more_ids, more_scores = nearest(clustering_id, query, count, second.tolist())
-        order = np.argsort(-np.concatenate([scores, more_scores]), kind="stable")[:count]
-        best: Ids = np.concatenate([ids, more_ids])[order]
-        return best
+            return found.ids
+        estimates[0, first] = -math.inf
+        worst = view.worst_wanted(query, found.vectors, limit)
+        second = np.flatnonzero(estimates[0] >= worst - probing.margin)
+        if not len(second) or len(first) == estimates.shape[1]:
+            return found.ids
+        more = nearest(clustering_id, query, count, second.tolist())
+        return found.joined(more, count).ids
 
     def _best_of_all(self, query: Floats, limit: int, signal: Signal) -> list[Found]:
         found: list[Found] = []
