@@ -37,6 +37,10 @@ class LibraryError(WordsightError):
     """The library on disk is missing, locked, damaged or of another version."""
 
 
+class ConnectionLostError(LibraryError):
+    """The server that holds the catalog does not answer."""
+
+
 class ModelError(WordsightError):
     """A model file is missing, damaged, or does not fit the others."""
 

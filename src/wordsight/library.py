@@ -372,7 +372,11 @@ class Library:
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / "lock", timeout=0), self._catalog.only_writer():
+            with (
+                FileLock(self.folder / "lock", timeout=0),
+                self._catalog.only_writer(),
+                self._catalog.patient(),
+            ):
                 yield
         except Timeout:
             raise LibraryError(

@@ -65,7 +65,7 @@ class Publisher:
             self._store.tidy()
             self._current, self._looked = self._find_current(), True
         if self._is_due(self._current, under_way):
-            self.publish()
+            self._catalog.patiently(self.publish)
 
     def publish(self, fit: Fit | None = None) -> None:
         """Publish a snapshot of all there is.

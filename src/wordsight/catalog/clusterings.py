@@ -18,6 +18,7 @@ from wordsight.catalog.clustering_rows import (
 )
 from wordsight.catalog.dialects import writing
 from wordsight.catalog.memberships import STORED, Members, members_of, place
+from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import (
     captions,
     centroids,
@@ -34,6 +35,7 @@ class Clusterings:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @retried
     def add(self, row: ClusteringRow, members: Members) -> int:
         """Store a clustering with its members and make it active, all or nothing.
 
@@ -46,18 +48,21 @@ class Clusterings:
             _activate(connection, clustering_id)
         return clustering_id
 
+    @retried
     def activate(self, clustering_id: int, members: Members) -> None:
         """Make a stored clustering the active one, with more members, all or nothing."""
         with writing(self._engine) as connection:
             place(connection, clustering_id, members)
             _activate(connection, clustering_id)
 
+    @retried
     def drop(self, clustering_id: int) -> bool:
         """Remove one that is not active. False if there is no such one."""
         with writing(self._engine) as connection:
             chosen = (clusterings.c.id == clustering_id) & ~clusterings.c.active
             return connection.execute(delete(clusterings).where(chosen)).rowcount > 0
 
+    @retried
     def heads(self) -> list[ClusteringHead]:
         """All stored clusterings, the newest last."""
         cells = (
@@ -69,6 +74,7 @@ class Clusterings:
         with self._engine.connect() as connection:
             return [head_of(row) for row in connection.execute(query)]
 
+    @retried
     def active(self, models: str) -> tuple[int, ClusteringRow] | None:
         """The active clustering and its id, if it is of vectors of these models."""
         chosen = select(clusterings.c.id).where(
@@ -78,6 +84,7 @@ class Clusterings:
             found = connection.scalar(chosen)
             return None if found is None else (int(found), load_clustering(connection, int(found)))
 
+    @retried
     def load(self, clustering_id: int) -> ClusteringRow | None:
         """A stored clustering; None if there is none with that id."""
         known = select(clusterings.c.id).where(clusterings.c.id == clustering_id)
@@ -86,12 +93,14 @@ class Clusterings:
                 return None
             return load_clustering(connection, clustering_id)
 
+    @retried
     def note_quality(self, clustering_id: int, quality: dict[str, float]) -> None:
         """Replace what was measured of a clustering."""
         changed = update(clusterings).where(clusterings.c.id == clustering_id)
         with writing(self._engine) as connection:
             connection.execute(changed.values(quality=json.dumps(quality, sort_keys=True)))
 
+    @retried
     def add_vectors(self, clustering_id: int, members: Members) -> None:
         """Keep the vectors of photos that are in cells already."""
         assert members.vectors is not None
@@ -108,6 +117,7 @@ class Clusterings:
                 ],
             )
 
+    @retried
     def cells(self, clustering_id: int | None = None) -> list[CellRow]:
         """The cells of a clustering, the active one by default, largest first."""
         chosen = (
@@ -122,6 +132,7 @@ class Clusterings:
         with self._engine.connect() as connection:
             return [CellRow(*row) for row in connection.execute(query)]
 
+    @retried
     def members(self, clustering_id: int, cell: int | None = None) -> Members:
         """Findable photos of a clustering, or of one cell, the most typical first."""
         query = (
@@ -151,6 +162,7 @@ class Clusterings:
             for row in connection.execute(query):
                 yield row.cell, row.text
 
+    @retried
     def unplaced(self, clustering_id: int, models: str) -> list[int]:
         """Described photos, findable or not, that are in no cell of a clustering."""
         placed = exists().where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import (
@@ -17,7 +18,7 @@ from sqlalchemy import (
 
 from wordsight.catalog.dialects import connect, migrating, normal_url, shown
 from wordsight.catalog.schema import state
-from wordsight.errors import LibraryError
+from wordsight.errors import ConnectionLostError, LibraryError
 
 HEAD = "0004"
 """The newest migration in `migrations/versions`."""
@@ -76,15 +77,17 @@ def _engine(url: URL | str) -> Engine:
         raise LibraryError(
             "catalogs in PostgreSQL need their driver; run `pip install 'wordsight[postgres]'`"
         ) from None
-    event.listen(engine, "handle_error", _explain)
+    event.listen(engine, "handle_error", partial(_explain, shown(engine.url)))
     return engine
 
 
-def _explain(context: ExceptionContext) -> None:
+def _explain(place: str, context: ExceptionContext) -> None:
     """A database that is locked, full, damaged or gone is told in one line, wherever it shows."""
-    place = shown(context.engine.url) if context.engine else "?"
+    if context.is_pre_ping:  # a pooled connection has died; the pool makes another
+        return
     reason = str(context.original_exception).splitlines()[0]
-    raise LibraryError(f"the catalog {place} cannot be used: {reason}")
+    kind = ConnectionLostError if context.is_disconnect or not context.connection else LibraryError
+    raise kind(f"the catalog {place} cannot be used: {reason}")
 
 
 def _bring_to_head(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from wordsight.catalog.database import next_version
 from wordsight.catalog.dialects import among, writing
 from wordsight.catalog.memberships import Members, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
+from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
 from wordsight.errors import LibraryError
 
@@ -89,16 +90,19 @@ class Descriptions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @retried
     def version(self) -> int:
         """Raised by every change to what can be found."""
         with self._engine.connect() as connection:
             return int(connection.execute(select(state.c.version)).scalar_one())
 
+    @retried
     def catalog_id(self) -> str:
         """Random, made with the catalog: snapshots of another one are told by it."""
         with self._engine.connect() as connection:
             return str(connection.execute(select(state.c.catalog_id)).scalar_one())
 
+    @retried
     def register_models(self, rows: Sequence[ModelRow]) -> dict[str, int]:
         """Ids of the models by kind; new ones are added."""
         ids = {}
@@ -112,6 +116,7 @@ class Descriptions:
                 ids[row.kind] = found
         return ids
 
+    @retried
     def described(self, sha256: Sequence[str], described_by: str) -> dict[str, int]:
         """Ids of those of the contents that this set of models has already described."""
         query = select(photos.c.sha256, photos.c.id).where(
@@ -120,6 +125,7 @@ class Descriptions:
         with self._engine.connect() as connection:
             return {row.sha256: row.id for row in connection.execute(query)}
 
+    @retried
     def record(
         self,
         rows: Sequence[PhotoRow],
@@ -142,6 +148,7 @@ class Descriptions:
                 self._store(connection, rows, model_ids, described_by, placed)
             self._tie(connection, places)
 
+    @retried
     def vectors(self, described_by: str, newer_than: int = -1) -> Vectors:
         """Embeddings of findable photos, by id, never of two sets of models.
 
@@ -166,9 +173,14 @@ class Descriptions:
     def vectors_of(self, ids: Sequence[int]) -> Iterator[Vectors]:
         """Embeddings of these photos (ascending ids), some thousands at a time."""
         for start in range(0, len(ids), _CHUNK):
-            with self._engine.connect() as connection:
-                yield _load_vectors(connection, ids[start : start + _CHUNK])
+            yield self._vectors_of(ids[start : start + _CHUNK])
 
+    @retried
+    def _vectors_of(self, ids: Sequence[int]) -> Vectors:
+        with self._engine.connect() as connection:
+            return _load_vectors(connection, ids)
+
+    @retried
     def vectors_among(self, ids: Sequence[int], described_by: str) -> Vectors:
         """Embeddings of those of some thousands of photos that `vectors` would give."""
         with self._engine.connect() as connection:
@@ -192,30 +204,35 @@ class Descriptions:
         captions_of, pictures_of = both.reshape(-1, 2, len(rows[0].vector) // 2).swapaxes(0, 1)
         return Vectors(np.array(first), captions_of, pictures_of)
 
+    @retried
     def described_ids(self, described_by: str) -> npt.NDArray[np.int64]:
         """All photos that this set of models has described, whether they lie anywhere or not."""
         query = select(photos.c.id).where(photos.c.described_by == described_by)
         with self._engine.connect() as connection:
             return np.array(connection.scalars(query.order_by(photos.c.id)).all(), np.int64)
 
+    @retried
     def count_findable(self, described_by: str) -> int:
         """How many photos `vectors` would give."""
         query = _findable(described_by).with_only_columns(func.count())
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    @retried
     def changed_ids(self, newer_than: int) -> npt.NDArray[np.int64]:
         """All photos changed after a version: new, moved, removed."""
         query = select(photos.c.id).where(photos.c.version > newer_than)
         with self._engine.connect() as connection:
             return np.array(connection.scalars(query).all(), np.int64)
 
+    @retried
     def count_changed(self, newer_than: int) -> int:
         """How many ids `changed_ids` would give."""
         query = select(func.count()).where(photos.c.version > newer_than)
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    @retried
     def details(self, ids: Sequence[int]) -> dict[int, PhotoDetail]:
         """What is shown of those photos that still lie somewhere."""
         query = (
@@ -244,6 +261,7 @@ class Descriptions:
                 if row.id in uris
             }
 
+    @retried
     def models(self) -> list[ModelRow]:
         """Models whose captions or embeddings are in the catalog."""
         used = exists().where(captions.c.model_id == models.c.id) | exists().where(
@@ -253,6 +271,7 @@ class Descriptions:
         with self._engine.connect() as connection:
             return [ModelRow(*row) for row in connection.execute(query.order_by(models.c.kind))]
 
+    @retried
     def count_described_by_others(self, described_by: str) -> int:
         """Findable photos whose description comes from another set of models."""
         query = select(func.count()).where(

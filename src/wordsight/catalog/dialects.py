@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from sqlalchemy.sql.schema import Table
 
 from wordsight.catalog.postgresql import connect as connect_postgresql
 from wordsight.catalog.postgresql import copy_rows
-from wordsight.errors import LibraryError
+from wordsight.errors import ConnectionLostError, LibraryError
 
 _MIGRATION_LOCK = 0x776F7264  # "word"; advisory locks are numbers
 _WRITER_LOCK = _MIGRATION_LOCK + 1
@@ -120,7 +120,8 @@ def only_writer(engine: Engine) -> Iterator[bool]:
             yield bool(held)
         finally:
             if held:
-                session.execute(select(func.pg_advisory_unlock(_WRITER_LOCK)))
+                with suppress(ConnectionLostError):  # which let go of it
+                    session.execute(select(func.pg_advisory_unlock(_WRITER_LOCK)))
 
 
 def _session(engine: Engine) -> Connection:

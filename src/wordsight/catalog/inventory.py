@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from wordsight.catalog.database import next_version
 from wordsight.catalog.dialects import upsert, writing
+from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import failures, files, photos, sources
 
 _CHUNK = 2000
@@ -61,11 +62,13 @@ class Inventory:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @retried
     def sources(self) -> list[str]:
         """URIs of all sources, oldest first."""
         with self._engine.connect() as connection:
             return list(connection.scalars(select(sources.c.uri).order_by(sources.c.id)))
 
+    @retried
     def add_source(self, uri: str) -> int:
         """The source's id; it is added if it is new."""
         with writing(self._engine) as connection:
@@ -75,6 +78,7 @@ class Inventory:
             added = insert(sources).values(uri=uri).returning(sources.c.id)
             return int(connection.execute(added).scalar_one())
 
+    @retried
     def begin_run(self) -> int:
         """A number for a new listing, higher than any before."""
         with self._engine.connect() as connection:
@@ -94,13 +98,18 @@ class Inventory:
         listed = 0
         rows = iter(listings)
         while chunk := list(islice(rows, _CHUNK)):
-            with writing(self._engine) as connection:
-                _mark_changed(connection, chunk)
-                _upsert(connection, source_id, run, chunk)
+            self._record_chunk(source_id, run, chunk)
             listed += len(chunk)
             tick(listed)
         return listed
 
+    @retried
+    def _record_chunk(self, source_id: int, run: int, chunk: Sequence[Listing]) -> None:
+        with writing(self._engine) as connection:
+            _mark_changed(connection, chunk)
+            _upsert(connection, source_id, run, chunk)
+
+    @retried
     def sweep(self, source_id: int, source_uri: str, run: int, unlisted: Sequence[str] = ()) -> int:
         """Forget the files below a source that `run` did not see. Returns how many.
 
@@ -119,6 +128,7 @@ class Inventory:
             )
             return removed
 
+    @retried
     def forget(self, source_uri: str) -> bool:
         """Forget a source and all files below it. False if there is no such source."""
         with writing(self._engine) as connection:
@@ -130,22 +140,26 @@ class Inventory:
 
     def waiting(self, described_by: str, retry_failed: bool) -> Iterator[WaitingFile]:
         """Files without a description by that set of models, failed ones only on request."""
-        query = _waiting(described_by, retry_failed).order_by(files.c.id).limit(_CHUNK)
         last = 0
-        while True:  # by pages, so that the batches in between may write
-            with self._engine.connect() as connection:
-                rows = connection.execute(query.where(files.c.id > last)).all()
-            if not rows:
-                return
-            yield from (WaitingFile(row.id, row.uri) for row in rows)
+        while rows := self._waiting_after(last, described_by, retry_failed):
+            yield from rows  # by pages, so that the batches in between may write
             last = rows[-1].id
 
+    @retried
+    def _waiting_after(self, last: int, described_by: str, retry_failed: bool) -> list[WaitingFile]:
+        query = _waiting(described_by, retry_failed).where(files.c.id > last)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(files.c.id).limit(_CHUNK)).all()
+        return [WaitingFile(row.id, row.uri) for row in rows]
+
+    @retried
     def count_waiting(self, described_by: str, retry_failed: bool) -> int:
         """How many files `waiting` would give."""
         query = _waiting(described_by, retry_failed).with_only_columns(func.count())
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    @retried
     def record_failures(self, rows: Sequence[tuple[int, str, str]]) -> None:
         """Record `(file id, stage, reason)`; what the file showed before no longer counts."""
         if not rows:
@@ -163,16 +177,19 @@ class Inventory:
                 ],
             )
 
+    @retried
     def retry(self, stage: str) -> None:
         """Let files wait again that failed at a stage, since what was in the way is gone."""
         with writing(self._engine) as connection:
             connection.execute(delete(failures).where(failures.c.stage == stage))
 
+    @retried
     def photo_at(self, uri: str) -> int | None:
         """The photo that a file shows, if it shows one."""
         with self._engine.connect() as connection:
             return connection.scalar(select(files.c.photo_id).where(files.c.uri == uri))
 
+    @retried
     def failures(self) -> list[Failure]:
         """All failures, by URI."""
         query = (
@@ -183,6 +200,7 @@ class Inventory:
         with self._engine.connect() as connection:
             return [Failure(*row) for row in connection.execute(query)]
 
+    @retried
     def counts(self) -> dict[str, int]:
         """Files in all, described, failed and waiting; distinct photos among them."""
         with self._engine.connect() as connection:

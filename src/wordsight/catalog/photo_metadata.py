@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from wordsight.catalog.dialects import writing
+from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import files, keywords, photos
 
 _CHUNK = 1000
@@ -76,12 +77,14 @@ class PhotoMetadata:
             yield [PhotoPlaces(photo_id, tuple(found)) for photo_id, found in uris.items()]
             last = ids[-1]
 
+    @retried
     def count_outdated(self, reader: int) -> int:
         """How many photos `outdated` would give."""
         query = _outdated(reader).with_only_columns(func.count())
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    @retried
     def record(self, rows: Mapping[int, MetadataRow]) -> None:
         """Store what was read, by photo id."""
         with writing(self._engine) as connection:
@@ -91,6 +94,7 @@ class PhotoMetadata:
                 )
                 store_keywords(connection, photo_id, row.keywords)
 
+    @retried
     def see_again(self, rows: Mapping[str, MetadataRow]) -> None:
         """Store what a file read again tells of a photo described before, by content hash.
 
@@ -110,6 +114,7 @@ class PhotoMetadata:
         if by_photo:
             self.record(by_photo)
 
+    @retried
     def of(self, photo_id: int) -> MetadataRow | None:
         """All that is known of a photo; None if there is no such photo."""
         wanted = [photos.c[name] for name in _COLUMNS]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 
-from wordsight.errors import LibraryError
+from wordsight.errors import ConnectionLostError, LibraryError
 
 _TYPES = {
     "BIGINT": "int8",
@@ -83,6 +83,8 @@ def copy_rows(connection: Connection, table: Table, rows: Iterator[dict[str, Any
                 )
     except Error as error:
         reason = str(error).splitlines()[0]
+        if driver.broken:
+            raise ConnectionLostError(f"the catalog cannot be used: {reason}") from error
         raise LibraryError(f"the catalog refuses rows of {table.name}: {reason}") from error
 
 
