@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,10 @@ class Clusters:
 
     def active(self) -> ActiveClustering | None:
         """The active clustering, if it is of the present models."""
+        if self._active is not None and self._catalog.can_share:
+            now = self._catalog.cell_search.active(self._models.identity)
+            if now is None or now.id != self._active.id:  # another run has fitted cells anew
+                self._active = None
         if self._active is None:
             found = self._catalog.clusterings.active(self._models.identity)
             if found is not None:
@@ -92,7 +97,9 @@ class Clusters:
         shape = measure_shape(cells, distances, len(clustering.centroids))
         row = _to_row(clustering, fit, shape, self._models.identity)
         members = self._with_others(clustering, Members(ids, cells, distances, kept))
-        clustering_id = self._catalog.clusterings.add(row, members)
+        clustering_id = self._catalog.clusterings.add(
+            row, members, partial(self._members_of, clustering)
+        )
         self._active = ActiveClustering(clustering_id, clustering, fit, shape)
         return self._active
 
@@ -115,7 +122,9 @@ class Clusters:
         active = _from_row(clustering_id, row)
         unplaced = self._catalog.clusterings.unplaced(clustering_id, self._models.identity)
         members = self._members_of(active.clustering, unplaced)
-        self._catalog.clusterings.activate(clustering_id, members)
+        self._catalog.clusterings.activate(
+            clustering_id, members, row.models, partial(self._members_of, active.clustering)
+        )
         self._active = active
 
     def add_vectors(self) -> None:
@@ -130,12 +139,10 @@ class Clusters:
                 active.id, self._members_of(active.clustering, ids)
             )
 
-    def note(self, shape: Shape, manifest: Manifest) -> None:
-        """Keep what was measured when the active clustering's snapshot was built."""
-        active = self.active()
-        assert active is not None
-        self._active = ActiveClustering(active.id, active.clustering, active.fit, shape)
-        self._catalog.clusterings.note_quality(active.id, _quality(shape, manifest))
+    def note(self, fitted: ActiveClustering, shape: Shape, manifest: Manifest) -> None:
+        """Keep what was measured when the first snapshot of a clustering was built."""
+        self._active = ActiveClustering(fitted.id, fitted.clustering, fitted.fit, shape)
+        self._catalog.clusterings.note_quality(fitted.id, _quality(shape, manifest))
 
     def note_probing(self, manifest: Manifest) -> None:
         """Keep which cells are to be probed, where the database can be searched."""

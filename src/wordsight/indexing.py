@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.descriptions import ModelRow, PhotoRow
-from wordsight.catalog.inventory import Listing
+from wordsight.catalog.inventory import Listing, WaitingFile
+from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
@@ -24,6 +25,7 @@ from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.publishing import Publisher
 from wordsight.rereading import read_outdated
+from wordsight.sharing import AllWork, SharedWork, Work
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Progress:
 class IndexReport:
     """What a run did. `described` counts photos, `copies` files whose content was known;
     `unread` ones could not be read now, the first of them for `unread_reason`, and wait;
+    `elsewhere` ones another run was describing, which it will have finished soon;
     `unlisted` gives the reason for each folder or store (a URI) that could not be listed."""
 
     listed: int = 0
@@ -49,6 +52,7 @@ class IndexReport:
     failed: int = 0
     unread: int = 0
     unread_reason: str = ""
+    elsewhere: int = 0
     removed: int = 0
     seconds: float = 0.0
     unlisted: dict[str, str] = field(default_factory=dict)
@@ -56,12 +60,34 @@ class IndexReport:
 
 Watch = Callable[[Progress], None]
 
+_PATIENCE = 30.0
+_PAUSE = 0.2
+"""Seconds to wait for photos that another run is describing, and between looks at them."""
+
+
+@dataclass
+class _Counted:
+    """How far describing has come; others describe what is missing from the total at its end."""
+
+    watch: Watch
+    total: int
+    report: IndexReport
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.more(0)
+
+    def more(self, files: int) -> None:
+        self.done += files
+        self.watch(Progress("describe", self.done, self.total, self.report.failed))
+
 
 @dataclass
 class IndexingJob:
     """One run over some sources. Stopped at any moment, the next run goes on from there.
 
-    Larger pictures than `max_megapixels` are refused.
+    Larger pictures than `max_megapixels` are refused. `beside` is what others know the run by, if
+    there may be others; only one of those that share a folder `publishes` snapshots in it.
     """
 
     catalog: Catalog
@@ -69,6 +95,8 @@ class IndexingJob:
     models: ModelSet
     watch: Watch
     max_megapixels: float = MAX_MEGAPIXELS
+    beside: Run | None = None
+    publishes: bool = True
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
@@ -82,6 +110,12 @@ class IndexingJob:
             lambda done, total: self.watch(Progress("cluster", done, total)),
         )
 
+    @cached_property
+    def _work(self) -> Work:
+        if self.beside is None:
+            return AllWork(self.catalog.inventory, self.models.identity)
+        return SharedWork(self.beside, self.models.identity)
+
     def run(self, sources: Sequence[PhotoSource], retry_failed: bool = False) -> IndexReport:
         """Bring the library up to date with `sources`."""
         started = time.monotonic()
@@ -94,7 +128,7 @@ class IndexingJob:
             self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))
         )
         self.publisher.clusters.add_vectors()
-        self.publisher.publish_if_due()
+        self._publish()
         self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -117,21 +151,52 @@ class IndexingJob:
         if not total:
             return
         model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
-        waiting = self.catalog.inventory.waiting(identity, retry_failed)
         engine = LocalEngine(
             self.models,
             read_photo,
             self._is_known,
             max_megapixels=self.max_megapixels,
             read_sidecar=read_sidecar,
+            claim=self._work.claim,
         )
-        done = 0
-        self.watch(Progress("describe", 0, total))
-        for outcomes in engine.run((file.id, file.uri) for file in waiting):
-            self._store_batch(outcomes, model_ids)
-            done += len(outcomes)
-            self.watch(Progress("describe", done, total, self.report.failed))
-            self.publisher.publish_if_due(under_way=True)
+        counted = _Counted(self.watch, total, self.report)
+        busy = self._describe_files(engine, self._work.files(retry_failed), model_ids, counted)
+        gives_up = time.monotonic() + _PATIENCE
+        while busy and time.monotonic() < gives_up:
+            time.sleep(_PAUSE)
+            left = len(busy)
+            busy = self._describe_files(engine, busy, model_ids, counted)
+            if len(busy) < left:
+                gives_up = time.monotonic() + _PATIENCE
+        self.report.elsewhere = len(busy)
+
+    def _describe_files(
+        self,
+        engine: LocalEngine,
+        files: Iterable[WaitingFile],
+        model_ids: dict[str, int],
+        counted: _Counted,
+    ) -> list[WaitingFile]:
+        """Gives those whose contents another run is describing."""
+        under_way: dict[int, WaitingFile] = {}
+        busy: list[WaitingFile] = []
+
+        def noted() -> Iterator[tuple[int, str]]:
+            for file in files:
+                under_way[file.id] = file
+                yield file.id, file.uri
+
+        for outcomes in engine.run(noted()):
+            done = [under_way.pop(outcome.file_id) for outcome in outcomes]
+            busy += [file for file, o in zip(done, outcomes, strict=True) if o.busy]
+            self._store_batch([outcome for outcome in outcomes if not outcome.busy], model_ids)
+            counted.more(sum(not outcome.busy for outcome in outcomes))
+            self._publish(under_way=True)
+        return busy
+
+    def _publish(self, under_way: bool = False) -> None:
+        if self.publishes:
+            self.publisher.publish_if_due(under_way)
 
     def _is_known(self, sha256: str) -> bool:
         return bool(self.catalog.descriptions.described([sha256], self.models.identity))
@@ -158,15 +223,21 @@ class IndexingJob:
                 places[outcome.file_id] = row.sha256
         self.catalog.metadata.see_again(_seen_again(outcomes))  # before the files count as read
         if places:
-            self.catalog.descriptions.record(
-                list(rows.values()),
-                places,
-                model_ids,
-                self.models.identity,
-                self.publisher.clusters.place(list(rows.values())) if rows else None,
-            )
+            self._record(list(rows.values()), places, model_ids)
         self.catalog.inventory.record_failures(failures)
         self.report.failed += len(failures)
+        self._work.finish([*places, *(file_id for file_id, _, _ in failures)], rows)
+
+    def _record(
+        self, rows: Sequence[PhotoRow], places: dict[int, str], model_ids: dict[str, int]
+    ) -> None:
+        """Store descriptions, in new cells if another run has fitted them meanwhile."""
+        stored = False
+        while not stored:
+            placed = self.publisher.clusters.place(rows) if rows else None
+            stored = self.catalog.descriptions.record(
+                rows, places, model_ids, self.models.identity, placed
+            )
 
 
 def model_rows(models: ModelSet) -> list[ModelRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
-from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
+from wordsight.catalog import Catalog, is_catalog, is_shared, normal_url, shown, sqlite_url
 from wordsight.catalog.clustering_rows import CellRow
 from wordsight.catalog.descriptions import ModelRow, PhotoDetail
 from wordsight.catalog.inventory import Failure
@@ -30,6 +30,7 @@ from wordsight.search.results import Hit, PhotoSearcher, Signal
 from wordsight.search.searcher import Searcher
 
 if TYPE_CHECKING:
+    from wordsight.catalog.leases import Run
     from wordsight.indexing import IndexReport, Progress
     from wordsight.library_clusterings import LibraryClusterings
     from wordsight.pipeline.describe import Description
@@ -147,8 +148,10 @@ class Library:
         unlisted: dict[str, str] = {}
         if not sources:
             sources, unlisted = self._known_sources()
-        with self._only_writer():
-            job = IndexingJob(self._catalog, self._store, self.models, watch, max_megapixels)
+        with self._indexing() as (beside, publishes):
+            job = IndexingJob(
+                self._catalog, self._store, self.models, watch, max_megapixels, beside, publishes
+            )
             report = job.run(sources, retry_failed)
         report.unlisted |= unlisted
         return report
@@ -367,25 +370,46 @@ class Library:
         return found, missing
 
     @contextmanager
+    def _indexing(self) -> Iterator[tuple[Run | None, bool]]:
+        """What other runs know this one by, where there may be some, and whether it is this one
+        that publishes snapshots in the folder."""
+        if not is_shared(self._url):
+            with self._only_writer():
+                yield None, True
+            return
+        with self._locked_folder() as mine, self._catalog.run() as run, self._catalog.patient():
+            yield run, mine
+
+    @contextmanager
     def _only_writer(self) -> Iterator[None]:
+        with (
+            self._locked_folder() as mine,
+            self._catalog.only_writer() if mine else nullcontext(),
+            self._catalog.patient() if mine else nullcontext(),
+        ):
+            if not mine:
+                raise LibraryError(
+                    f"another run is indexing into {self.folder}; wait for it, or stop it"
+                )
+            yield
+
+    @contextmanager
+    def _locked_folder(self) -> Iterator[bool]:
+        """Whether no other run has the folder."""
         from filelock import FileLock, Timeout
 
+        lock = FileLock(self.folder / "lock", timeout=0)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (
-                FileLock(self.folder / "lock", timeout=0),
-                self._catalog.only_writer(),
-                self._catalog.patient(),
-            ):
-                yield
-        except Timeout:
-            raise LibraryError(
-                f"another run is indexing into {self.folder}; wait for it, or stop it"
-            ) from None
+            with suppress(Timeout):
+                lock.acquire()
+            yield lock.is_locked
         except OSError as error:
             raise LibraryError(
                 f"cannot write to the library {self.folder}: {error.strerror or error}"
             ) from error
+        finally:
+            lock.release()
 
 
 def default_folder() -> Path:

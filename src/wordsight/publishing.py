@@ -117,8 +117,18 @@ class Publisher:
         queries = None
         if builder.has_cells:
             queries = self._models.encode_queries(probe_queries())
-        if fit is not None or not self._finish_with_present_cells(builder, origin, queries):
+        judged = self._active_id()
+        if fit is None and self._finish_with_present_cells(builder, origin, queries):
+            return
+        with self._catalog.refitting():
+            others = fit is None and self._active_id() != judged  # which a run beside has fitted
+            if others and self._finish_with_present_cells(builder, origin, queries):
+                return
             self._finish_with_new_cells(builder, origin, queries, fit or self._fit_as_before())
+
+    def _active_id(self) -> int | None:
+        active = self.clusters.active()
+        return None if active is None else active.id
 
     def _collect(self, folder: Path, identity: str) -> SnapshotBuilder:
         photos = self._descriptions.count_findable(identity)
@@ -158,7 +168,7 @@ class Publisher:
             clustering, fit, np.array(builder.ids), membership, builder.fused
         )
         manifest = builder.finish(origin, clustering, membership, queries, active.id)
-        self.clusters.note(_shape(membership, clustering, manifest), manifest)
+        self.clusters.note(active, _shape(membership, clustering, manifest), manifest)
 
     def _fit_as_before(self) -> Fit:
         active = self.clusters.active()

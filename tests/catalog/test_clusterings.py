@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -179,6 +179,22 @@ def test_what_is_measured_replaces_what_was_measured_of_that_one(catalog: Catalo
     catalog.clusterings.note_quality(second, {"recall": 0.5})
     qualities = {head.id: head.quality for head in catalog.clusterings.heads()}
     assert qualities == {first: clustering_row().quality, second: {"recall": 0.5}}
+
+
+def test_photos_described_since_the_members_were_read_are_placed_too(
+    catalog: Catalog, photo_ids: list[int]
+) -> None:
+    def others(ids: Sequence[int]) -> Members:
+        return members(dict.fromkeys(ids, 2))
+
+    one, two, *rest = photo_ids
+    first = catalog.clusterings.add(clustering_row(automatic=False), members({one: 0}), others)
+    assert cells_of(catalog, first) == {one: 0, two: 2, **dict.fromkeys(rest, 2)}
+    second = catalog.clusterings.add(clustering_row(automatic=False), members({one: 0}))
+    assert cells_of(catalog, second) == {one: 0}
+    catalog.clusterings.activate(second, members({two: 1}), MODELS, others)
+    assert cells_of(catalog, second) == {one: 0, two: 1, **dict.fromkeys(rest, 2)}
+    assert_sizes_are_right(catalog)
 
 
 def too_few_variances() -> ClusteringRow:

@@ -103,6 +103,22 @@ def test_a_sweep_forgets_what_the_run_did_not_see(catalog: Catalog) -> None:
     assert list(waiting(catalog)) == ["b"]
 
 
+def test_a_sweep_spares_what_a_later_run_beside_it_has_seen(catalog: Catalog) -> None:
+    inventory, source = catalog.inventory, catalog.inventory.add_source(FOLDER)
+    list_folder(catalog, ["old", "both"])
+    early = inventory.begin_run()
+    inventory.record_listing(source, early, [Listing(f"{FOLDER}/early", 10, "fingerprint")])
+    late = inventory.begin_run()
+    assert late > early
+    for name in ("late", "both"):
+        inventory.record_listing(source, late, [Listing(f"{FOLDER}/{name}", 10, "fingerprint")])
+    inventory.record_listing(source, early, [Listing(f"{FOLDER}/both", 10, "fingerprint")])
+    assert inventory.sweep(source, FOLDER, early) == 1
+    assert sorted(waiting(catalog)) == ["both", "early", "late"]
+    assert inventory.sweep(source, FOLDER, late) == 1
+    assert sorted(waiting(catalog)) == ["both", "late"]
+
+
 @pytest.mark.parametrize(
     ("swept", "other"),
     [

@@ -90,8 +90,9 @@ def test_a_description_is_recorded_with_its_cell(catalog: Catalog) -> None:
     assert catalog.clusterings.unplaced(clustering_id, MODELS) == []
 
 
-@pytest.mark.parametrize("wrong", ["cells", "distances", "clustering"])
+@pytest.mark.parametrize("wrong", ["cells", "distances", "clustering", "not active"])
 def test_a_description_that_cannot_be_placed_is_not_recorded(catalog: Catalog, wrong: str) -> None:
+    """Told by False if there are other cells now, which runs beside each other have to expect."""
     clustering_id = by_hand(catalog)
     list_folder(catalog, ["a"])
     version, ids = catalog.descriptions.version(), waiting(catalog)
@@ -102,8 +103,14 @@ def test_a_description_that_cannot_be_placed_is_not_recorded(catalog: Catalog, w
         np.zeros(2 if wrong == "distances" else 1, np.float32),
     )
     places = {ids["a"]: content_hash("dog")}
-    with pytest.raises((ValueError, LibraryError)):
-        catalog.descriptions.record([photo_row("dog")], places, model_ids, MODELS, placed)
+    given = ([photo_row("dog")], places, model_ids, MODELS, placed)
+    if wrong == "not active":
+        by_hand(catalog)
+    if wrong in ("clustering", "not active"):
+        assert not catalog.descriptions.record(*given)
+    else:
+        with pytest.raises((ValueError, LibraryError)):
+            catalog.descriptions.record(*given)
     assert catalog.descriptions.version() == version
     assert catalog.descriptions.described([content_hash("dog")], MODELS) == {}
     assert (waiting(catalog), cells_of(catalog, clustering_id)) == (ids, {})

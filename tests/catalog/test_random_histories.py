@@ -121,6 +121,7 @@ def apply(
     if name not in expected.waiting(models, retry_failed=True):
         return
     if kind == "describe":
+        catalog.clusterings.activate(clusterings[models], Members.of_none())
         describe(catalog, models, clusterings[models], **{name: expected.contents[name]})
         expected.describe(name, models)
     else:

@@ -35,11 +35,12 @@ def describe_in_two_steps() -> None:
     def later(_self: Descriptions, _connection: Connection, *arguments: Any) -> None:
         put_off.append(arguments)
 
-    def in_two(self: Descriptions, *arguments: Any) -> None:
-        record(self, *arguments)
+    def in_two(self: Descriptions, *arguments: Any) -> bool:
+        stored = record(self, *arguments)
         with self._engine.begin() as connection:
             while put_off:
                 replace(self, connection, *put_off.pop())
+        return stored
 
     Descriptions._replace_description = later
     Descriptions.record = in_two

@@ -68,16 +68,20 @@ def test_an_empty_database_is_told_and_left_empty(shared: Shared) -> None:
     assert "postgresql://" in shared("status").stderr
 
 
-def test_a_second_run_is_refused_while_one_is_under_way(
-    shared: Shared, url: str, photos: Path
-) -> None:
+def test_what_changes_clusters_is_alone(shared: Shared, url: str, photos: Path) -> None:
+    assert shared("index", photos).returncode == 0
     catalog = Catalog(url)
+    with catalog.run():
+        refused = shared("cluster", "fit")
+        assert refused.returncode == 1
+        assert "another run is indexing into postgresql://" in refused.stderr
+        assert shared("index", photos).returncode == 0
     with catalog.only_writer():
         refused = shared("index", photos)
+        assert refused.returncode == 1
+        assert "clusters of this library are being changed" in refused.stderr
     catalog.close()
-    assert refused.returncode == 1
-    assert "another run is indexing into postgresql://" in refused.stderr
-    assert shared("index", photos).returncode == 0
+    assert shared("cluster", "fit").returncode == 0
 
 
 def test_a_server_that_is_away_is_told_in_a_line_without_the_password(wordsight: Run) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from tests.fakes import FakeLibrary, FakeModels, sentences
 from tests.search.truth import QUERIES, TEXTS, expected
 
-from wordsight.catalog.schema import memberships
+from wordsight.catalog.dialects import writing
+from wordsight.catalog.schema import files, memberships
 from wordsight.clusters import Fit
 from wordsight.errors import LibraryError
 from wordsight.search.in_database import DatabaseSearcher
@@ -60,6 +61,14 @@ def test_only_some_cells_are_looked_into(
 def test_no_file_is_needed(in_postgresql: FakeLibrary) -> None:
     shutil.rmtree(in_postgresql.folder)
     assert in_postgresql.found("subject1", 60) == expected(TEXTS, "subject1", 60)
+
+
+def test_a_search_waits_for_no_writer(in_postgresql: FakeLibrary) -> None:
+    before = in_postgresql.found("subject1", 20)
+    with writing(in_postgresql.catalog.engine) as connection:
+        connection.execute(delete(files))
+        assert in_postgresql.found("subject1", 20) == before
+    assert in_postgresql.found("subject1", 20) == []
 
 
 def test_a_refit_by_others_is_followed(in_postgresql: FakeLibrary) -> None:

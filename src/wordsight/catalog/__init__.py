@@ -14,18 +14,21 @@ from wordsight.catalog.descriptions import Descriptions
 from wordsight.catalog.dialects import (
     bytes_used,
     can_search,
+    is_shared,
     normal_url,
     only_writer,
+    refitting,
     refresh_statistics,
     shown,
 )
 from wordsight.catalog.inventory import Inventory
+from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.retrying import patient, patiently
 from wordsight.catalog.schema import metadata
 from wordsight.errors import LibraryError
 
-__all__ = ["Catalog", "is_catalog", "normal_url", "shown", "sqlite_url"]
+__all__ = ["Catalog", "is_catalog", "is_shared", "normal_url", "shown", "sqlite_url"]
 
 
 class Catalog:
@@ -56,6 +59,11 @@ class Catalog:
         """Whether the database compares vectors itself."""
         return can_search(self.engine)
 
+    @property
+    def can_share(self) -> bool:
+        """Whether several runs may describe photos beside each other."""
+        return is_shared(self.engine.url)
+
     def bytes_used(self) -> int:
         """What it takes on the disk that it is on."""
         return bytes_used(self.engine, metadata.sorted_tables)
@@ -71,6 +79,14 @@ class Catalog:
     def refresh_statistics(self) -> None:
         """To be called when many rows have come at once: plans of queries depend on them."""
         refresh_statistics(self.engine)
+
+    def refitting(self) -> AbstractContextManager[None]:
+        """Let only one run at a time fit cells anew; others wait until it has."""
+        return refitting(self.engine)
+
+    def run(self) -> Run:
+        """A run that describes photos beside others; where `can_share`."""
+        return Run(self.engine)
 
     @contextmanager
     def only_writer(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, func, select, update
 
@@ -28,6 +28,9 @@ from wordsight.catalog.schema import (
     photos,
 )
 
+PlaceOthers = Callable[[Sequence[int]], Members]
+"""Where photos with these ascending ids belong."""
+
 
 class Clusterings:
     """The `clusterings`, `components`, `centroids` and `memberships` tables."""
@@ -36,23 +39,41 @@ class Clusterings:
         self._engine = engine
 
     @retried
-    def add(self, row: ClusteringRow, members: Members) -> int:
+    def add(
+        self, row: ClusteringRow, members: Members, place_others: PlaceOthers | None = None
+    ) -> int:
         """Store a clustering with its members and make it active, all or nothing.
 
         The one that was active is dropped if it was automatic. Returns the id.
+
+        Args:
+            place_others: where photos belong that were described since `members` were read.
         """
         with writing(self._engine) as connection:
             clustering_id = insert_head(connection, row)
             insert_vectors(connection, clustering_id, row)
             place(connection, clustering_id, members)
+            _place_others(connection, clustering_id, row.models, place_others)
             _activate(connection, clustering_id)
         return clustering_id
 
     @retried
-    def activate(self, clustering_id: int, members: Members) -> None:
-        """Make a stored clustering the active one, with more members, all or nothing."""
+    def activate(
+        self,
+        clustering_id: int,
+        members: Members,
+        models: str = "",
+        place_others: PlaceOthers | None = None,
+    ) -> None:
+        """Make a stored clustering the active one, with more members, all or nothing.
+
+        Args:
+            models: identity of those of its vectors.
+            place_others: where photos belong that were described since `members` were read.
+        """
         with writing(self._engine) as connection:
             place(connection, clustering_id, members)
+            _place_others(connection, clustering_id, models, place_others)
             _activate(connection, clustering_id)
 
     @retried
@@ -165,12 +186,25 @@ class Clusterings:
     @retried
     def unplaced(self, clustering_id: int, models: str) -> list[int]:
         """Described photos, findable or not, that are in no cell of a clustering."""
-        placed = exists().where(
-            memberships.c.photo_id == photos.c.id, memberships.c.clustering_id == clustering_id
-        )
-        query = select(photos.c.id).where(photos.c.described_by == models, ~placed)
         with self._engine.connect() as connection:
-            return list(connection.scalars(query.order_by(photos.c.id)))
+            return _unplaced(connection, clustering_id, models)
+
+
+def _unplaced(connection: Connection, clustering_id: int, models: str) -> list[int]:
+    placed = exists().where(
+        memberships.c.photo_id == photos.c.id, memberships.c.clustering_id == clustering_id
+    )
+    query = select(photos.c.id).where(photos.c.described_by == models, ~placed)
+    return list(connection.scalars(query.order_by(photos.c.id)))
+
+
+def _place_others(
+    connection: Connection, clustering_id: int, models: str, where: PlaceOthers | None
+) -> None:
+    """Nobody can describe more until the transaction ends, so there are no others after these."""
+    left = [] if where is None else _unplaced(connection, clustering_id, models)
+    if where is not None and left:
+        place(connection, clustering_id, where(left))
 
 
 def _activate(connection: Connection, clustering_id: int) -> None:

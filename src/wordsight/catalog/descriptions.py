@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert,
 
 from wordsight.catalog.database import next_version
 from wordsight.catalog.dialects import among, writing
-from wordsight.catalog.memberships import Members, place
+from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
@@ -133,8 +133,11 @@ class Descriptions:
         model_ids: Mapping[str, int],
         described_by: str,
         placed: Placed | None = None,
-    ) -> None:
+    ) -> bool:
         """Store descriptions and tie files to them, all or nothing.
+
+        False, and nothing is stored, if another clustering than that of `placed` has become
+        the active one.
 
         Args:
             rows: new descriptions.
@@ -144,9 +147,12 @@ class Descriptions:
             placed: the cells of `rows`.
         """
         with writing(self._engine) as connection:
+            if placed is not None and not is_active(connection, placed.clustering_id):
+                return False
             if rows:
                 self._store(connection, rows, model_ids, described_by, placed)
             self._tie(connection, places)
+        return True
 
     @retried
     def vectors(self, described_by: str, newer_than: int = -1) -> Vectors:

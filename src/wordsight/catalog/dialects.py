@@ -35,7 +35,9 @@ from wordsight.catalog.postgresql import copy_rows
 from wordsight.errors import ConnectionLostError, LibraryError
 
 _MIGRATION_LOCK = 0x776F7264  # "word"; advisory locks are numbers
-_WRITER_LOCK = _MIGRATION_LOCK + 1
+WRITER_LOCK = _MIGRATION_LOCK + 1
+"""Shared by runs beside each other; held alone by what changes clusters or forgets."""
+_REFIT_LOCK = _MIGRATION_LOCK + 2
 _CHUNK = 5000
 
 
@@ -55,6 +57,11 @@ def normal_url(url: URL | str) -> URL:
             "cannot use this catalog URL; it has to look like postgresql://user@host/database"
         )
     return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
+
+
+def is_shared(url: URL) -> bool:
+    """Whether others may use the catalog at the same time, on other machines."""
+    return url.drivername != "sqlite"
 
 
 def shown(url: URL) -> str:
@@ -95,12 +102,8 @@ def migrating(engine: Engine) -> Iterator[None]:
     if engine.dialect.name == "sqlite":
         yield
         return
-    with _session(engine) as session:
-        session.execute(select(func.pg_advisory_lock(_MIGRATION_LOCK)))
-        try:
-            yield
-        finally:
-            session.execute(select(func.pg_advisory_unlock(_MIGRATION_LOCK)))
+    with _alone(engine, _MIGRATION_LOCK):
+        yield
     engine.dispose()  # connections of before know nothing of the types that were made
 
 
@@ -114,17 +117,38 @@ def only_writer(engine: Engine) -> Iterator[bool]:
     if engine.dialect.name == "sqlite":
         yield True
         return
-    with _session(engine) as session:
-        held = session.scalar(select(func.pg_try_advisory_lock(_WRITER_LOCK)))
+    with session(engine) as holder:
+        held = holder.scalar(select(func.pg_try_advisory_lock(WRITER_LOCK)))
         try:
             yield bool(held)
         finally:
             if held:
                 with suppress(ConnectionLostError):  # which let go of it
-                    session.execute(select(func.pg_advisory_unlock(_WRITER_LOCK)))
+                    holder.execute(select(func.pg_advisory_unlock(WRITER_LOCK)))
 
 
-def _session(engine: Engine) -> Connection:
+@contextmanager
+def refitting(engine: Engine) -> Iterator[None]:
+    """Let only one run at a time fit cells anew; others wait until it has."""
+    if engine.dialect.name == "sqlite":
+        yield
+        return
+    with _alone(engine, _REFIT_LOCK):
+        yield
+
+
+@contextmanager
+def _alone(engine: Engine, lock: int) -> Iterator[None]:
+    with session(engine) as holder:
+        holder.execute(select(func.pg_advisory_lock(lock)))
+        try:
+            yield
+        finally:
+            with suppress(ConnectionLostError):  # which let go of it
+                holder.execute(select(func.pg_advisory_unlock(lock)))
+
+
+def session(engine: Engine) -> Connection:
     """A connection without transactions, to hold locks by."""
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
@@ -156,8 +180,8 @@ def among(
 def refresh_statistics(engine: Engine) -> None:
     """After many rows have come at once, which PostgreSQL would notice a minute later."""
     if engine.dialect.name == "postgresql":
-        with _session(engine) as session:
-            session.exec_driver_sql("ANALYZE")
+        with session(engine) as connection:
+            connection.exec_driver_sql("ANALYZE")
 
 
 def upsert(connection: Connection, table: Table) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    case,
     delete,
     exists,
     func,
@@ -111,11 +112,11 @@ class Inventory:
 
     @retried
     def sweep(self, source_id: int, source_uri: str, run: int, unlisted: Sequence[str] = ()) -> int:
-        """Forget the files below a source that `run` did not see. Returns how many.
+        """Forget the files below a source that neither `run` nor a later one saw. Returns how many.
 
         Those below the `unlisted` folders stay: what cannot be seen now is not gone.
         """
-        gone = _below(source_uri) & (files.c.seen_in != run)
+        gone = _below(source_uri) & (files.c.seen_in < run)
         for folder in unlisted:
             gone &= ~_below(folder)
         with writing(self._engine) as connection:
@@ -147,7 +148,7 @@ class Inventory:
 
     @retried
     def _waiting_after(self, last: int, described_by: str, retry_failed: bool) -> list[WaitingFile]:
-        query = _waiting(described_by, retry_failed).where(files.c.id > last)
+        query = waiting_files(described_by, retry_failed).where(files.c.id > last)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(files.c.id).limit(_CHUNK)).all()
         return [WaitingFile(row.id, row.uri) for row in rows]
@@ -155,7 +156,7 @@ class Inventory:
     @retried
     def count_waiting(self, described_by: str, retry_failed: bool) -> int:
         """How many files `waiting` would give."""
-        query = _waiting(described_by, retry_failed).with_only_columns(func.count())
+        query = waiting_files(described_by, retry_failed).with_only_columns(func.count())
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -247,7 +248,7 @@ def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Li
             "size": new.size,
             "mtime_ns": new.mtime_ns,
             "fingerprint": new.fingerprint,
-            "seen_in": new.seen_in,
+            "seen_in": case((files.c.seen_in > new.seen_in, files.c.seen_in), else_=new.seen_in),
         },
     )
     shared = {"source_id": source_id, "seen_in": run, "changed": False}
@@ -261,7 +262,8 @@ def _below(folder_uri: str) -> ColumnElement[bool]:
     return func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
 
 
-def _waiting(described_by: str, retry_failed: bool) -> Select[int, str]:
+def waiting_files(described_by: str, retry_failed: bool) -> Select[int, str]:
+    """Ids and URIs of files without a description by that set of models."""
     query = (
         select(files.c.id, files.c.uri)
         .outerjoin(photos)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from wordsight.catalog.dialects import can_search, insert_many
-from wordsight.catalog.schema import centroids, memberships
+from wordsight.catalog.schema import centroids, clusterings, memberships
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -53,6 +53,12 @@ def _joined(some: Members, others: Members) -> npt.NDArray[np.floating] | None:
     known = [members.vectors for members in (some, others) if len(members.ids)]
     parts = [vectors for vectors in known if vectors is not None]
     return np.concatenate(parts) if parts and len(parts) == len(known) else None
+
+
+def is_active(connection: Connection, clustering_id: int) -> bool:
+    """Whether new photos are to be put into the cells of that clustering."""
+    chosen = select(clusterings.c.active).where(clusterings.c.id == clustering_id)
+    return bool(connection.scalar(chosen))
 
 
 def place(connection: Connection, clustering_id: int, members: Members) -> None:

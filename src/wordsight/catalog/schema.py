@@ -176,6 +176,13 @@ memberships = Table(
 )
 Index("memberships_by_cell", memberships.c.clustering_id, memberships.c.cell)
 
+leases = Table(  # what runs beside each other are describing; see `leases.py`
+    "leases",
+    metadata,
+    Column("key", String(64), primary_key=True),  # a file's id, or the hash of a content
+    Column("holder", Integer, nullable=False),  # number of the run
+)
+
 state = Table(
     "state",
     metadata,

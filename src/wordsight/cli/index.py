@@ -70,6 +70,10 @@ def index(
             "they wait for the next run",
             err=True,
         )
+    if report.elsewhere:
+        click.echo(
+            f"wordsight: {report.elsewhere} photos are being described by another run", err=True
+        )
     for uri, reason in report.unlisted.items():
         click.echo(
             f"wordsight: {shown_path(uri)} could not be listed ({reason}); its photos are kept "

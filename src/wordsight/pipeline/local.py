@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -28,9 +28,9 @@ _BATCHES_AHEAD = 3
 class Outcome:
     """What became of one file.
 
-    Exactly one of the last three tells: `photo` is a new description; `known_as` the hash
-    of a content that was described before; `failure` a reason. `metadata` is the file's own,
-    out of the photo and its sidecar.
+    Exactly one of the last four tells: `photo` is a new description; `known_as` the hash
+    of a content that was described before; `failure` a reason; `busy` that another run is
+    describing it. `metadata` is the file's own, out of the photo and its sidecar.
     """
 
     file_id: int
@@ -38,6 +38,16 @@ class Outcome:
     photo: DescribedPhoto | None = None
     known_as: str | None = None
     failure: PhotoError | None = None
+    busy: bool = False
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Contents that are not to be described, by hash: `known` ones are already, `busy` ones are
+    just being described elsewhere."""
+
+    known: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class LocalEngine:
         workers: threads that read and decode; 0 means one a core.
         max_megapixels: larger pictures are refused.
         read_sidecar: an XMP packet that lies beside a file, by the file's URI.
+        claim: which of some contents that are to be described at once are not.
     """
 
     def __init__(
@@ -69,6 +80,7 @@ class LocalEngine:
         workers: int = 0,
         max_megapixels: float = MAX_MEGAPIXELS,
         read_sidecar: Callable[[str], bytes | None] = lambda _: None,
+        claim: Callable[[Sequence[str]], Claimed] = lambda _: Claimed(),
     ) -> None:
         self._models = models
         self._read = read
@@ -76,6 +88,7 @@ class LocalEngine:
         self._workers = workers or os.cpu_count() or 1
         self._max_megapixels = max_megapixels
         self._read_sidecar = read_sidecar
+        self._claim = claim
 
     def run(self, files: Iterable[tuple[int, str]]) -> Iterator[list[Outcome]]:
         """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once."""
@@ -126,19 +139,21 @@ class LocalEngine:
 
     def _describe(self, batch: list[_Prepared]) -> list[Outcome]:
         """Copies within the batch are described once."""
-        fresh = {p.sha256: p.decoded for p in batch if p.decoded is not None}
+        decoded = {p.sha256: p.decoded for p in batch if p.decoded is not None}
+        claimed = self._claim(list(decoded)) if decoded else Claimed()
+        fresh = {k: v for k, v in decoded.items() if k not in claimed.known | claimed.busy}
         descriptions = describe(list(fresh.values()), self._models)
         photos = {
             sha256: DescribedPhoto(sha256, d.width, d.height, d.format, description)
             for (sha256, d), description in zip(fresh.items(), descriptions, strict=True)
         }
-        return [
-            Outcome(
-                p.file_id,
-                p.metadata,
-                photo=photos.get(p.sha256),
-                known_as=p.sha256 if p.decoded is None and p.failure is None else None,
-                failure=p.failure,
-            )
-            for p in batch
-        ]
+        return [_outcome(p, photos.get(p.sha256), claimed) for p in batch]
+
+
+def _outcome(prepared: _Prepared, photo: DescribedPhoto | None, claimed: Claimed) -> Outcome:
+    if prepared.failure is not None:
+        return Outcome(prepared.file_id, failure=prepared.failure)
+    if prepared.sha256 in claimed.busy:
+        return Outcome(prepared.file_id, busy=True)
+    known_as = prepared.sha256 if photo is None else None
+    return Outcome(prepared.file_id, prepared.metadata, photo=photo, known_as=known_as)
