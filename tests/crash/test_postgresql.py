@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import subprocess
 import time
@@ -88,6 +89,73 @@ def test_a_run_waits_for_a_server_that_restarts(
         kill(mortal)  # the connections that were open are dead, and the next search finds out
         mortal.ensure_postgres_running()
         assert len(library.search("a photo", limit=COUNT)) == COUNT
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_and_costs_nothing(
+    mortal: PostgresServer, photos: Path, tmp_path: Path
+) -> None:
+    """Files that may not grow any more are to PostgreSQL what a full disk is."""
+    url = database(mortal)
+    library = Library(tmp_path / "library", fake_models(), url)
+    with library, pytest.raises(KeyboardInterrupt):
+        library.index([photos], watch=stop_at(20))
+    grow(url)
+    restart(mortal, _FULL)
+    with Library(tmp_path / "library", fake_models(), url) as library:
+        before = library.counts()["described"]
+        with pytest.raises(LibraryError, match=r"could not extend file .*: File too large"):
+            library.index([photos])
+        assert library.counts()["described"] >= before
+        assert library.problems() == []
+    restart(mortal)
+    shrink(url)
+    with Library(tmp_path / "library", fake_models(), url) as library:
+        library.index([photos])
+        assert_complete(library)
+
+
+_SIZE = "SELECT pg_relation_size('embeddings')"
+_FULL = 20 * 2**20
+"""More than the files of the log have, which are as large from the beginning."""
+
+
+def restart(server: PostgresServer, largest_file: int | None = None) -> None:
+    """With a limit to the bytes of each file that it writes, which children inherit."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    kill(server)
+    try:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, before[1]))
+        server.ensure_postgres_running()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def stop_at(count: int) -> Watch:
+    def watch(seen: Progress) -> None:
+        if seen.stage == "describe" and seen.done >= count:
+            raise KeyboardInterrupt
+
+    return watch
+
+
+def grow(url: str) -> None:
+    """A table into which each description goes, to the limit; `shrink` undoes it."""
+    with psycopg.connect(url) as connection:
+        for steps, left in ((100, 2**20), (2, 2**13)):
+            while connection.execute(_SIZE).fetchone()[0] < _FULL - left:
+                connection.execute(
+                    "INSERT INTO embeddings (photo_id, signal, model_id, vector) "
+                    "SELECT photo_id, 'x' || nextval('sources_id_seq'), model_id, vector "
+                    "FROM embeddings, generate_series(1, %s) WHERE signal = 'caption'",
+                    [steps],
+                )
+
+
+def shrink(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM embeddings WHERE signal LIKE 'x%'")
 
 
 def assert_complete(library: Library) -> None:
