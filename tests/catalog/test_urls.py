@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from wordsight.catalog import Catalog
@@ -40,3 +42,9 @@ def test_postgresql_goes_by_all_its_names(given: str) -> None:
     url = normal_url(f"{given}://ann@host/photos")
     assert url.drivername == "postgresql+psycopg"
     assert shown(url) == "postgresql://ann@host/photos"
+
+
+def test_without_the_driver_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(LibraryError, match=r"pip install 'wordsight\[postgres\]'"):
+        Catalog("postgresql://ann@127.0.0.1:1/photos")

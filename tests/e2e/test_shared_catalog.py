@@ -14,18 +14,22 @@ from tests.postgres import postgresql_url
 
 from wordsight.catalog import Catalog
 
+SECRET = "hush-hush"
 Shared = Callable[..., "CompletedProcess[str]"]
 
 
 @pytest.fixture
 def url() -> str:
-    return postgresql_url()
+    """With a password, which the server does not ask for and nobody may tell."""
+    return postgresql_url().replace("postgres:@", f"postgres:{SECRET}@")
 
 
 @pytest.fixture
 def shared(wordsight: Run, url: str) -> Shared:
     def run(*arguments: object, **options: Path) -> CompletedProcess[str]:
-        return wordsight("--catalog", url, *arguments, **options)
+        done = wordsight("--catalog", url, *arguments, **options)
+        assert SECRET not in done.stdout + done.stderr
+        return done
 
     return run
 
@@ -43,6 +47,7 @@ def test_all_that_a_library_does_it_does_there(
     assert not (library_folder / "catalog.db").exists()
     found = names(shared("search", "-p", "a cat"))
     assert (found[0], len(found)) == ("chelsea.png", 6)
+    assert "catalog     postgresql://postgres:***@" in shared("status").stdout
     status = shared("status", "--verify")
     assert status.returncode == 0
     assert "problems    none" in status.stdout
