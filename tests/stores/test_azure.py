@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from azure.storage.blob import ContainerClient
+from scripts.azurite import KEY, connection_string, free_port
 from tests.conftest import SAMPLES
-from tests.stores.azurite import KEY, connection_string, free_port
 
 from wordsight import Library
 from wordsight.errors import LibraryError, PhotoError, SourceError

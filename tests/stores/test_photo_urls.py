@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import ContainerClient
 from fastapi.testclient import TestClient
+from scripts.azurite import KEY
 from tests.conftest import Run
-from tests.stores.azurite import KEY
 
 from wordsight import Library
 from wordsight.models.packaged import ModelSet

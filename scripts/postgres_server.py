@@ -1,4 +1,4 @@
-"""A PostgreSQL server with pgvector out of a wheel, for benchmarks and tests."""
+"""A PostgreSQL server with pgvector out of a wheel."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-AZURITE = Path(__file__).parents[2] / "build/azurite/node_modules/azurite/dist/src/blob/main.js"
-ACCOUNT = "wordsighttest"
+AZURITE = Path(__file__).parents[1] / "build/azurite/node_modules/azurite/dist/src/blob/main.js"
+ACCOUNT = "wordsight"
 KEY = base64.b64encode(secrets.token_bytes(64)).decode()
 
 
