@@ -17,11 +17,11 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+from scripts.postgres_server import new_server
 from threadpoolctl import threadpool_limits
 
 from benchmarks.captions_library import make_library
 from benchmarks.measure import milliseconds, seconds, table
-from scripts.postgres_server import new_server
 from wordsight import Library
 from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.copying import copy_catalog

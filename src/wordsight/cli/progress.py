@@ -18,8 +18,11 @@ _STAGES = {
     "upload": "Uploading",
     "read": "Reading metadata",
     "cluster": "Clustering",
+    "annotations": "Fetching the list, MB",
+    "archive": "Fetching the archive, MB",
+    "photos": "Fetching photos",
 }
-_RATED = {"describe", "upload"}
+_RATED = {"describe", "upload", "archive", "photos"}
 
 
 @contextmanager

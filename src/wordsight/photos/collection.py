@@ -1,4 +1,4 @@
-"""Captioned photo collections: a tar of photos beside a JSON file of captions."""
+"""Captioned photo collections: photos in a tar or a folder, beside a JSON file of captions."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from wordsight.errors import DatasetError
 
 @dataclass(frozen=True)
 class CaptionedPhoto:
-    """A photo's name inside its tar, and the captions that people wrote for it."""
+    """A photo's name inside its tar or folder, and the captions that people wrote for it."""
 
     name: str
     captions: tuple[str, ...]
 
 
 class Collection:
-    """`NAME.tar` and `NAME.json`, where the JSON is a list of `{"file", "captions"}`.
+    """`NAME.tar`, or the folder `NAME`, and `NAME.json`, a list of `{"file", "captions"}`.
 
     `path` may name either file, or be given without its ending.
 
     Raises:
         DatasetError: a file is missing or not of that form, a photo has no captions,
-            or a captioned photo is not in the tar.
+            or a captioned photo is not there.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -34,7 +34,8 @@ class Collection:
         if base.suffix in {".tar", ".json"}:
             base = base.with_suffix("")
         self.name = base.name
-        self.tar_path = base.with_name(base.name + ".tar")
+        tar = base.with_name(base.name + ".tar")
+        self.photos_path = base if base.is_dir() and not tar.exists() else tar
         self.photos = _read_annotations(base.with_name(base.name + ".json"))
         self._check_photos_present()
 
@@ -53,24 +54,33 @@ class Collection:
 
     def read(self) -> Iterator[bytes]:
         """The photos' encoded bytes, in the order of `photos`."""
-        with tarfile.open(self.tar_path) as tar:
+        if self.photos_path.is_dir():
+            yield from ((self.photos_path / photo.name).read_bytes() for photo in self.photos)
+            return
+        with tarfile.open(self.photos_path) as tar:
             for photo in self.photos:
                 member = tar.extractfile(photo.name)
                 if member is None:
-                    raise DatasetError(f"{photo.name} in {self.tar_path} is not a file")
+                    raise DatasetError(f"{photo.name} in {self.photos_path} is not a file")
                 yield member.read()
 
     def _check_photos_present(self) -> None:
-        try:
-            with tarfile.open(self.tar_path) as tar:
-                present = set(tar.getnames())
-        except (OSError, tarfile.TarError) as error:
-            raise DatasetError(f"cannot read the photos in {self.tar_path}: {error}") from error
+        present = _names_in(self.photos_path)
         missing = [photo.name for photo in self.photos if photo.name not in present]
         if missing:
             raise DatasetError(
-                f"{len(missing)} captioned photos are not in {self.tar_path}, first {missing[0]}"
+                f"{len(missing)} captioned photos are not in {self.photos_path}, first {missing[0]}"
             )
+
+
+def _names_in(photos: Path) -> set[str]:
+    if photos.is_dir():
+        return {path.relative_to(photos).as_posix() for path in photos.rglob("*")}
+    try:
+        with tarfile.open(photos) as tar:
+            return set(tar.getnames())
+    except (OSError, tarfile.TarError) as error:
+        raise DatasetError(f"cannot read the photos in {photos}: {error}") from error
 
 
 def _read_annotations(path: Path) -> list[CaptionedPhoto]:

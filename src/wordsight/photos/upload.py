@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from wordsight.errors import PhotoError, SourceError, UnreachableError
 from wordsight.photos.folder import FolderSource, path_of, read_file
+from wordsight.photos.parallel import in_parallel
 from wordsight.photos.stores.source import Address, address_of, store_of
 from wordsight.photos.stores.store import Store
 
 _WORKERS = 16
-_AHEAD = 2 * _WORKERS
 
 Fate = Literal["uploaded", "present"]
 
@@ -65,7 +63,8 @@ def upload(
     files = [file.uri for file in source.list()]
     report = UploadReport(listed=len(files), failed=dict(source.unlisted))
     watch(0, len(files), 0)
-    for done, (uri, sent) in enumerate(_in_parallel(sender.send, files), 1):
+    outcomes = in_parallel(sender.send, files, _WORKERS, PhotoError)
+    for done, (uri, sent) in enumerate(outcomes, 1):
         if isinstance(sent, PhotoError):
             report.failed[uri] = str(sent)
         else:
@@ -104,27 +103,3 @@ class _Sender:
         kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
         self._store.write(key, data, md5, kind)
         return _Sent("uploaded", len(data))
-
-
-def _in_parallel(
-    send: Callable[[str], _Sent], uris: Iterable[str]
-) -> Iterator[tuple[str, _Sent | PhotoError]]:
-    """Outcomes in the order of the files, never far ahead of the one that is waited for."""
-    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="upload")
-    ahead: deque[tuple[str, Future[_Sent]]] = deque()
-    try:
-        for uri in uris:
-            ahead.append((uri, pool.submit(send, uri)))
-            if len(ahead) >= _AHEAD:
-                yield _outcome(*ahead.popleft())
-        while ahead:
-            yield _outcome(*ahead.popleft())
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _outcome(uri: str, future: Future[_Sent]) -> tuple[str, _Sent | PhotoError]:
-    try:
-        return uri, future.result()
-    except PhotoError as error:
-        return uri, error

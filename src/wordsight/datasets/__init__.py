@@ -1,0 +1,1 @@
+"""Public collections of photos: where they are, and how they are fetched."""
