@@ -138,6 +138,15 @@ def test_a_sweep_stays_below_its_own_folder(catalog: Catalog, swept: str, other:
     assert list(waiting(catalog)) == ["kept"]
 
 
+@pytest.mark.parametrize("inner", ["/.hidden", "/.hidden/more", "/shown/.hidden"])
+def test_a_sweep_spares_sources_in_hidden_folders(catalog: Catalog, inner: str) -> None:
+    list_folder(catalog, ["kept"], folder=FOLDER + inner)
+    list_folder(catalog, ["gone"])
+    assert list_folder(catalog, []) == 1
+    assert list(waiting(catalog)) == ["kept"]
+    assert list_folder(catalog, [], folder=FOLDER + inner) == 1
+
+
 def test_a_sweep_of_the_root_forgets_everything(catalog: Catalog) -> None:
     list_folder(catalog, ["a"])
     inventory = catalog.inventory

@@ -114,10 +114,12 @@ class Inventory:
     def sweep(self, source_id: int, source_uri: str, run: int, unlisted: Sequence[str] = ()) -> int:
         """Forget the files below a source that neither `run` nor a later one saw. Returns how many.
 
-        Those below the `unlisted` folders stay: what cannot be seen now is not gone.
+        Those below the `unlisted` folders stay: what cannot be seen now is not gone. So do those
+        of sources in hidden folders below this one, which it passes over.
         """
         gone = _below(source_uri) & (files.c.seen_in < run)
-        for folder in unlisted:
+        hidden = [uri for uri in self.sources() if _is_hidden_below(source_uri, uri)]
+        for folder in [*unlisted, *hidden]:
             gone &= ~_below(folder)
         with writing(self._engine) as connection:
             _touch_photos(connection, gone)
@@ -260,6 +262,12 @@ def _below(folder_uri: str) -> ColumnElement[bool]:
     """Whether a file lies in a folder or below it."""
     folder = folder_uri.rstrip("/") + "/"
     return func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
+
+
+def _is_hidden_below(folder_uri: str, uri: str) -> bool:
+    """Whether a hidden folder below the first is, or holds, the second."""
+    folder = folder_uri.rstrip("/") + "/"
+    return uri.startswith(folder) and "/." in uri[len(folder) - 1 :]
 
 
 def waiting_files(described_by: str, retry_failed: bool) -> Select[int, str]:
