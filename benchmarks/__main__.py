@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import crashes, describe, index, postgres, query, start
+from benchmarks import crashes, describe, index, postgres, query, start, stores, unchanged
 from benchmarks.page import section, write
 
-NAMES = ("start", "describe", "query", "postgres", "index", "crashes")
+NAMES = ("start", "describe", "query", "postgres", "index", "crashes", "stores", "unchanged")
 
 
 def main() -> None:
@@ -31,6 +31,8 @@ def main() -> None:
         "postgres": lambda: postgres.run(chosen.data, chosen.cache),
         "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
         "crashes": lambda: crashes.run(chosen.trials),
+        "stores": lambda: stores.run(chosen.data),
+        "unchanged": unchanged.run,
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())

@@ -33,7 +33,7 @@ def run(data: Path) -> str:
     """The tables, in Markdown."""
     parts = ["## Describing", "", (__doc__ or "").strip().split("\n\n")[1]]
     for name, (size, count) in SIZES.items():
-        photos = _photos(data, size, count)
+        photos = sample_photos(data, size, count)
         mean = sum(map(len, photos)) / len(photos) / 1000
         rows = _rows(photos)
         parts += ["", f"{count} photos at {name}, {mean:.0f} KB on average:", ""]
@@ -44,7 +44,7 @@ def run(data: Path) -> str:
 
 
 def _memory(data: Path) -> list[list[str]]:
-    photos = _photos(data, (640, 480), 240)
+    photos = sample_photos(data, (640, 480), 240)
     rows = []
     for times in (1, 4):
         with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +127,7 @@ def _indexed(photos: list[bytes]) -> float:
             return len(photos) / library.index([source]).seconds
 
 
-def _photos(data: Path, size: tuple[int, int], count: int) -> list[bytes]:
+def sample_photos(data: Path, size: tuple[int, int], count: int) -> list[bytes]:
     photos = []
     with tarfile.open(data / "photos-uncaptioned.tar") as tar:
         for member in islice((m for m in tar if m.isfile()), count):

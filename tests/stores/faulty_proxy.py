@@ -33,7 +33,7 @@ class Proxy:
 
     port: int
     behind: int
-    plan: Plan = field(default=lambda path, before: None)
+    plan: Plan = field(default=lambda *_: None)
     asked: Counter[str] = field(default_factory=Counter)
     busy: int = 0
     busiest: int = 0
