@@ -139,7 +139,7 @@ def test_another_host_name_is_refused(library: Library) -> None:
 
 
 def test_every_answer_carries_the_safety_headers(client: TestClient) -> None:
-    for path in ("/", "/page.js", "/api/v1/stats", "/api/v1/photos/1/thumbnail", "/nothing"):
+    for path in ("/", "/js/main.js", "/api/v1/stats", "/api/v1/photos/1/thumbnail", "/nothing"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"], path
         assert headers["x-content-type-options"] == "nosniff", path

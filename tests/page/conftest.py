@@ -1,0 +1,80 @@
+"""The page in a real browser, served by the real command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from tests.conftest import command
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+Open = Callable[..., Page]
+
+
+@contextmanager
+def served(library: Path) -> Iterator[str]:
+    """The address of a server over a library, as the command prints it."""
+    arguments = command("--library", library, "serve", "--port", 0)
+    server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        assert found
+        yield found.group()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def address(sample_library: Path) -> Iterator[str]:
+    """Of a library of six photos that no test changes."""
+    with served(sample_library) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open the page, with options of a browser context; a test fails on any error in the
+    browser's console, and on any request to another host."""
+    errors: list[str] = []
+    contexts = []
+
+    def strangers(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            errors.append(f"asked another host: {request.url}")
+
+    def opened(path: str = "", at: str = address, **options: object) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        if at == address:
+            page.on("request", strangers)
+        page.goto(at + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    """The page, opened."""
+    return open_page()
