@@ -29,7 +29,7 @@ _SEARCH = [
     "times faster than NumPy",
     "than FAISS IVF",
 ]
-_BUILDING = ["index", "build s", "memory MB, building", "searching", "disk MB"]
+_BUILDING = ["index", "build, processor s", "memory MB, building", "searching", "disk MB"]
 _GREY = "#808890"
 _COLOURS = ("#d9534f", "#8a8f98", "#b0883a", "#3a86d4", "#3fa34d", "#9a6fd0", "#2aa198", "#c2689e")
 """Each can be told from black and from white."""
