@@ -28,8 +28,9 @@ random between that neighbour's and noise of the corpus's own covariance. What t
 recall (probes, or candidates of a graph) is the least that reaches the target on held-out queries
 (2,000; of a million vectors 500, of ten million 200); everything below is then measured on others.
 A vector counts as found if its score is the true k-th or higher: copies are as good as each other.
-*Compared* is the share of vectors whose score is computed, with the centroids in brackets. Building is
-told in seconds of processor time, of all threads. Memory is what the process grows by, mapped files apart."""
+*Compared* is the share of vectors whose score is computed, with the centroids in brackets.
+Building is told in seconds of processor time, of all threads. Memory is what the process grows
+by, mapped files apart."""
 _LARGE = """In float32 these vectors take 15 GB, and a graph's links more: so NumPy reads float16
 from disk, FAISS Flat keeps float16 and FAISS IVF 8 bits a number in memory, and the graphs are left
 out, which would take hours to build on 2 cores. The exact ways are asked few queries."""
