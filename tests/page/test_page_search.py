@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -77,11 +78,7 @@ def test_rows_are_as_wide_as_the_page_and_crop_nothing(page: Page, width: int) -
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = page.locator(".tile").evaluate_all(BOXES)
     assert all(abs(box["ratio"] - box["own"]) < 0.01 for box in boxes)
-    ends = [
-        box["right"]
-        for box, after in zip(boxes, boxes[1:], strict=False)
-        if after["top"] > box["top"]
-    ]
+    ends = [box["right"] for box, after in pairwise(boxes) if after["top"] > box["top"]]
     whole = page.locator("#results").bounding_box()
     assert whole
     assert all(abs(end - whole["x"] - whole["width"]) < 1 for end in ends)

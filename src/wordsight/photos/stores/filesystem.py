@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
 import fsspec
 
 from wordsight.errors import PhotoError, SourceError, UnreachableError
+from wordsight.photos.folder import is_photo_name
 from wordsight.photos.stores.store import StoredFile, patiently
+
+_ASKED_AT_ONCE = 8
+_TIMES = ("LastModified", "Last-Modified", "mtime", "created")
 
 
 class FilesystemStore:
@@ -35,9 +41,9 @@ class FilesystemStore:
         waiting = [self._at(prefix)]
         while waiting:
             folder = waiting.pop()
-            entries = patiently(partial(self._entries, folder))
+            entries = self._detailed(patiently(partial(self._entries, folder)))
             for entry in sorted(entries, key=lambda entry: str(entry["name"])):
-                if entry["type"] == "directory":
+                if _is_folder(entry):
                     waiting.append(entry["name"])
                 else:
                     yield self._stored(entry)
@@ -83,6 +89,23 @@ class FilesystemStore:
         except Exception as error:
             raise _explained(error) from error
 
+    def _detailed(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Web servers list names alone: what tells a change is then asked of each file."""
+        if all(_is_folder(entry) or entry.get("size") is not None for entry in entries):
+            return entries
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            return list(pool.map(lambda entry: patiently(partial(self._details, entry)), entries))
+
+    def _details(self, entry: dict[str, Any]) -> dict[str, Any]:
+        if _is_folder(entry) or not is_photo_name(entry["name"]):
+            return entry
+        try:
+            return {**entry, **self._system.info(entry["name"])}
+        except FileNotFoundError:
+            return entry  # a link that leads nowhere, which reading it will tell
+        except Exception as error:
+            raise _explained(error) from error
+
     def _read(self, key: str) -> bytes:
         try:
             return bytes(self._system.cat_file(self._at(key)))
@@ -105,13 +128,24 @@ class FilesystemStore:
     def _stored(self, entry: dict[str, Any]) -> StoredFile:
         key = str(entry["name"]).removeprefix(self._path).lstrip("/")
         etag = entry.get("ETag") or entry.get("etag") or entry.get("md5Hash")
-        modified = next(
-            (entry[name] for name in ("LastModified", "mtime", "created") if entry.get(name)), None
-        )
-        if isinstance(modified, int | float):
-            modified = datetime.fromtimestamp(modified, UTC)
-        moment = modified if isinstance(modified, datetime) else None
+        moment = next((_moment(entry[name]) for name in _TIMES if entry.get(name)), None)
         return StoredFile(key, int(entry.get("size") or 0), etag, moment)
+
+
+def _is_folder(entry: dict[str, Any]) -> bool:
+    return bool(entry["type"] == "directory")
+
+
+def _moment(told: object) -> datetime | None:
+    """A time as the drivers tell it: seconds, a header of the web, or a datetime."""
+    if isinstance(told, int | float):
+        return datetime.fromtimestamp(told, UTC)
+    if isinstance(told, str):
+        try:
+            return parsedate_to_datetime(told)
+        except ValueError:
+            return None
+    return told if isinstance(told, datetime) else None
 
 
 def _explained(error: Exception) -> UnreachableError:
