@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from wordsight.catalog.leases import Run
     from wordsight.indexing import IndexReport, Progress
     from wordsight.library_clusterings import LibraryClusterings
+    from wordsight.models.captioner import Caption
+    from wordsight.overview import Overview
     from wordsight.pipeline.describe import Description
 
 THUMBNAIL_SIDE = 480
@@ -142,13 +144,16 @@ class Library:
             LibraryError: nothing was ever indexed, or another run is under way.
         """
         from wordsight.indexing import IndexingJob
+        from wordsight.overview import PROGRESS
+        from wordsight.progress_note import noted
 
         # All sources must open before anything is made or changed.
         sources = [open_source(folder, self.folder.resolve()) for folder in folders]
         unlisted: dict[str, str] = {}
         if not sources:
             sources, unlisted = self._known_sources()
-        with self._indexing() as (beside, publishes):
+        note = self.folder / PROGRESS
+        with self._indexing() as (beside, publishes), noted(note, watch) as watch:
             job = IndexingJob(
                 self._catalog, self._store, self.models, watch, max_megapixels, beside, publishes
             )
@@ -215,6 +220,17 @@ class Library:
         self._require()
         return LibraryClusterings(self._catalog, self._store, self.models, self._only_writer)
 
+    def overview(self) -> Overview:
+        """What the library holds at a glance, and what is being indexed.
+
+        Raises:
+            LibraryError: there is no library.
+        """
+        from wordsight.overview import Overview
+
+        self._require()
+        return Overview(self._catalog, self._store, self.folder)
+
     def counts(self) -> dict[str, int]:
         """Files in all, described, failed and waiting; distinct photos among them."""
         self._require()
@@ -272,6 +288,21 @@ class Library:
         no such photo."""
         self._require()
         return self._catalog.metadata.of(photo_id)
+
+    def attention(self, photo_id: int) -> Caption | None:
+        """The caption that the models write for a photo, and where they look at each word; None
+        if there is no such photo.
+
+        Raises:
+            PhotoError: the photo cannot be read or decoded any more.
+        """
+        from wordsight.pipeline.describe import decode_for_models
+
+        detail = self.photo(photo_id)
+        if detail is None:
+            return None
+        pixels = decode_for_models(self.original(detail), max_megapixels=inf).pixels
+        return self.models.captioner.caption(self.models.grid(pixels[None]))[0]
 
     def thumbnail(self, photo_id: int) -> bytes | None:
         """A small JPEG of the photo, made once and kept; None if there is no such photo.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.clustering_rows import ClusteringHead
+from wordsight.catalog.descriptions import PhotoDetail
 from wordsight.cell_contents import Cell, CellContent, content_of, largest_cells
+from wordsight.cluster_map import Map, draw_map, typical
 from wordsight.errors import LibraryError
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
@@ -139,6 +141,21 @@ class LibraryClusterings:
             LibraryError: there is no such clustering, or no such cell in it.
         """
         return content_of(self._catalog, self._head(clustering_id), cell, most)
+
+    def map(self) -> Map:
+        """All groups of the active clustering: their names, sizes and positions.
+
+        Raises:
+            LibraryError: there is no clustering.
+        """
+        drawn = draw_map(self._catalog, self._models.identity)
+        if drawn is None:
+            raise LibraryError(_NOTHING)
+        return drawn
+
+    def photos(self, ids: Sequence[int]) -> list[PhotoDetail]:
+        """Those of the photos that can still be found, in this order."""
+        return typical(self._catalog, ids)
 
     def snapshot(self) -> Snapshot:
         """The current snapshot, whose vectors a comparison is made on.

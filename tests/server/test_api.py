@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from tests.server.conftest import search
 
 from wordsight import Library
-from wordsight.models.packaged import ModelSet
 from wordsight.server.app import create_app
-
-
-@pytest.fixture
-def library(sample_library: Path, models: ModelSet, tmp_path: Path) -> Iterator[Library]:
-    with Library(shutil.copytree(sample_library, tmp_path / "library"), models) as library:
-        yield library
-
-
-@pytest.fixture
-def client(library: Library) -> TestClient:
-    return TestClient(create_app(library), base_url="http://127.0.0.1")
-
-
-def search(client: TestClient, query: str, **parameters: object) -> list[dict[str, object]]:
-    answer = client.get("/api/v1/search", params={"q": query, **parameters})
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["results"])
 
 
 def test_search_gives_what_a_page_needs(client: TestClient) -> None:

@@ -1,0 +1,176 @@
+"""The forms of answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class Photo(BaseModel):
+    """A photo.
+
+    `confidence` is the caption's mean token log-probability. `folder` begins with the indexed
+    folder's own name. `thumbnail` and `image` are paths on this server; `url` opens the photo: it
+    is the store's, signed for an hour, or `image` for a photo that no store signs for.
+    """
+
+    id: int
+    caption: str
+    confidence: float
+    name: str
+    folder: str
+    copies: int
+    width: int
+    height: int
+    taken_at: datetime | None
+    camera: str | None
+    thumbnail: str
+    image: str
+    url: str
+
+
+class FoundPhoto(Photo):
+    """A photo that a query found, and how near it is: by what was asked for, by each signal."""
+
+    score: float
+    caption_score: float
+    picture_score: float
+
+
+class Place(BaseModel):
+    """Where a photo was taken, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+class PhotoDetails(Photo):
+    """A photo with all that its file tells. `utc_offset` is in minutes east, of `taken_at`."""
+
+    lens: str | None
+    rating: int | None
+    keywords: list[str]
+    utc_offset: int | None
+    place: Place | None
+
+
+class SearchAnswer(BaseModel):
+    """Results, the best first; `more` tells whether there are any after these."""
+
+    query: str
+    limit: int
+    offset: int
+    more: bool
+    results: list[FoundPhoto]
+
+
+class Attention(BaseModel):
+    """Where the model looked at each word of the caption it wrote: rows of shares of a grid."""
+
+    id: int
+    words: list[str]
+    attention: list[list[list[float]]]
+
+
+class ClusterCell(BaseModel):
+    """A part of a group, where it lies on the map, and the words that name it."""
+
+    id: int
+    words: list[str]
+    size: int
+    x: float
+    y: float
+
+
+class ClusterGroup(ClusterCell):
+    """A group of like photos, with its cells and some typical photos."""
+
+    name: str
+    cells: list[ClusterCell]
+    photos: list[Photo]
+
+
+class ClusterMap(BaseModel):
+    """All groups, the largest first. Positions are within -1 and 1."""
+
+    clustering: int
+    photos: int
+    groups: list[ClusterGroup]
+
+
+class ClusterPhotos(BaseModel):
+    """A group's photos, the most typical first; `more` tells whether there are any after these."""
+
+    id: int
+    name: str
+    words: list[str]
+    size: int
+    limit: int
+    offset: int
+    more: bool
+    results: list[Photo]
+
+
+class Indexing(BaseModel):
+    """A run that is under way: stage `list`, `describe`, `read` or `cluster`; `total` is 0 while
+    it is not known, `rate` files a second."""
+
+    stage: str
+    done: int
+    total: int
+    failed: int
+    rate: float | None
+    seconds_left: float | None
+
+
+class Count(BaseModel):
+    """So many photos of that name."""
+
+    name: str
+    photos: int
+
+
+class Month(BaseModel):
+    """So many photos were taken in that month, as in `2024-02`."""
+
+    month: str = Field(pattern=r"^\d{4}-\d{2}$")
+    photos: int
+
+
+class SnapshotState(BaseModel):
+    """What is searched; `changed` photos came, went or moved since, and are searched beside it."""
+
+    name: str
+    photos: int
+    changed: int
+    age_seconds: float
+
+
+class Stats(BaseModel):
+    """What the library holds."""
+
+    photos: int
+    files: int
+    failed: int
+    waiting: int
+    version: str
+    indexing: Indexing | None
+    dates: list[Month]
+    undated: int
+    folders: list[Count]
+    cameras: list[Count]
+    orientations: list[Count]
+    snapshot: SnapshotState | None
+
+
+class Health(BaseModel):
+    """Whether the server is up, or ready."""
+
+    status: str
+
+
+class Refusal(BaseModel):
+    """Why a request was refused, and what to do."""
+
+    detail: str

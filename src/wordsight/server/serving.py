@@ -1,0 +1,60 @@
+"""What all routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from wordsight.catalog.facets import Facets
+from wordsight.cluster_map import Map
+from wordsight.library import Library
+from wordsight.models.captioner import Caption
+from wordsight.server.lanes import Workers
+from wordsight.server.remembering import Latest, Recent
+from wordsight.server.settings import Settings
+from wordsight.server.showing import Shower
+
+_MAP_SECONDS = 30.0
+_FACETS_SECONDS = 5.0
+_CAPTIONS_KEPT = 256
+
+
+class Serving:
+    """A library, the threads that look into it, and what they have found before."""
+
+    def __init__(self, library: Library, settings: Settings) -> None:
+        self.library = library
+        self.settings = settings
+        self.shower = Shower(library)
+        self.search = Workers("search", settings.searches)
+        self.pictures = Workers("picture", settings.pictures)
+        self.looks = Workers("look", settings.looks)
+        self.map = Latest[Map](_MAP_SECONDS)
+        self.facets = Latest[Facets](_FACETS_SECONDS)
+        self.attention = Recent[Caption | None](_CAPTIONS_KEPT)
+        self.closing = False
+
+    def close(self) -> None:
+        """Take no more work."""
+        self.closing = True
+        for workers in (self.search, self.pictures, self.looks):
+            workers.close()
+
+
+async def _of(request: Request) -> Serving:
+    serving: Serving = request.app.state.serving
+    return serving
+
+
+Served = Annotated[Serving, Depends(_of)]
+
+
+class MissingError(Exception):
+    """What was asked for is not there."""
+
+
+def as_json(answer: BaseModel) -> Response:
+    """Without being validated once more."""
+    return Response(answer.model_dump_json(), media_type="application/json")
