@@ -121,3 +121,92 @@ def test_a_tar_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     tar.write_bytes(tar.read_bytes()[:700])  # in the middle of the second header
     with pytest.raises(DatasetError):
         list(Collection(base).read())
+
+
+COCO = {
+    "images": [
+        {"id": 7, "file_name": "a.jpg"},
+        {"id": 9, "file_name": "sub/b.jpg"},
+        {"id": 11, "file_name": "extra.jpg"},
+    ],
+    "annotations": [
+        {"id": 1, "image_id": 9, "caption": "a dog"},
+        {"id": 2, "image_id": 7, "caption": "a café"},
+        {"id": 3, "image_id": 9, "caption": "a brown dog"},
+    ],
+}
+
+
+def test_cocos_annotation_format_is_read_as_well(tmp_path: Path) -> None:
+    collection = Collection(write(tmp_path, COCO))
+    assert collection.photos == [
+        CaptionedPhoto("a.jpg", ("a café",)),
+        CaptionedPhoto("sub/b.jpg", ("a dog", "a brown dog")),
+    ]
+    assert list(collection.read()) == [b"first", b"second"]
+
+
+def test_cocos_own_folders_are_found(tmp_path: Path) -> None:
+    photos = tmp_path / "train2014"
+    (photos / "sub").mkdir(parents=True)
+    for name, content in PHOTOS.items():
+        (photos / name).write_bytes(content)
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations/captions_train2014.json").write_text(json.dumps(COCO))
+    collection = Collection(photos)
+    assert collection.name == "train2014"
+    assert list(collection.read()) == [b"first", b"second"]
+
+
+def test_captions_of_images_that_are_not_listed_are_counted(tmp_path: Path) -> None:
+    strays = [{"image_id": id_, "caption": "a dog"} for id_ in (30, 20, 20)]
+    rows = {"images": COCO["images"], "annotations": strays}
+    with pytest.raises(DatasetError, match=r"captions for 2 images .* not list, first 20"):
+        Collection(write(tmp_path, rows))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"images": []},
+        {"images": [{"id": 7}], "annotations": []},
+        {"images": [], "annotations": [{"caption": "a dog"}]},
+        {"images": 5, "annotations": []},
+    ],
+    ids=str,
+)
+def test_a_damaged_coco_file_says_what_coco_has(tmp_path: Path, rows: object) -> None:
+    with pytest.raises(DatasetError, match="images have id and file_name"):
+        Collection(write(tmp_path, rows))
+
+
+@pytest.mark.parametrize("images", [[], COCO["images"]], ids=["no images", "no captions"])
+def test_empty_annotations_are_told(tmp_path: Path, images: object) -> None:
+    with pytest.raises(DatasetError, match="lists no photos with captions"):
+        Collection(write(tmp_path, {"images": images, "annotations": []}))
+
+
+def test_blank_captions_are_none(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"a\.jpg .* has no captions"):
+        Collection(write(tmp_path, [{"file": "a.jpg", "captions": [" ", ""]}]))
+
+
+@pytest.mark.parametrize("form", ["tar", "folder"])
+def test_a_collection_may_lie_at_a_url(tmp_path: Path, form: str) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    root = f"/{tmp_path.name}-{form}"
+    base = write(tmp_path, ROWS)
+    memory.pipe(f"{root}/coco.json", base.with_suffix(".json").read_bytes())
+    if form == "tar":
+        memory.pipe(f"{root}/coco.tar", base.with_suffix(".tar").read_bytes())
+    else:
+        memory.pipe({f"{root}/coco/{name}": content for name, content in PHOTOS.items()})
+    collection = Collection(f"memory:/{root}/coco")
+    assert list(collection.read()) == [b"second", b"first"]
+
+
+def test_a_url_that_cannot_be_opened_is_told() -> None:
+    with pytest.raises(DatasetError, match="cannot open nonsense://a/b"):
+        Collection("nonsense://a/b")

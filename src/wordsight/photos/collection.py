@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import posixpath
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wordsight.errors import DatasetError
+from wordsight.photos.annotations import CaptionedPhoto, parse_annotations
 
-
-@dataclass(frozen=True)
-class CaptionedPhoto:
-    """A photo's name inside its tar or folder, and the captions that people wrote for it."""
-
-    name: str
-    captions: tuple[str, ...]
+__all__ = ["CaptionedPhoto", "Collection"]
 
 
 class Collection:
-    """`NAME.tar`, or the folder `NAME`, and `NAME.json`, a list of `{"file", "captions"}`.
+    """`NAME.tar`, or the folder `NAME`, and its captions (`wordsight.photos.annotations`).
 
-    `path` may name either file, or be given without its ending.
+    Captions are in `NAME.json`, or in `annotations/captions_NAME.json`, as COCO's archives
+    have them. `path` may name the tar or the JSON file, or be given without its ending; it may
+    also be a URL that fsspec understands.
 
     Raises:
         DatasetError: a file is missing or not of that form, a photo has no captions,
@@ -30,13 +27,13 @@ class Collection:
     """
 
     def __init__(self, path: Path | str) -> None:
-        base = Path(path)
-        if base.suffix in {".tar", ".json"}:
-            base = base.with_suffix("")
-        self.name = base.name
-        tar = base.with_name(base.name + ".tar")
-        self.photos_path = base if base.is_dir() and not tar.exists() else tar
-        self.photos = _read_annotations(base.with_name(base.name + ".json"))
+        self._system, base = _open_system(str(path))
+        base = base.removesuffix(".tar").removesuffix(".json")
+        self.name = posixpath.basename(base)
+        tar = f"{base}.tar"
+        self._is_folder = not self._system.exists(tar) and self._system.isdir(base)
+        self.photos_path = base if self._is_folder else tar
+        self.photos = self._annotations(base)
         self._check_photos_present()
 
     def __len__(self) -> int:
@@ -54,49 +51,53 @@ class Collection:
 
     def read(self) -> Iterator[bytes]:
         """The photos' encoded bytes, in the order of `photos`."""
-        if self.photos_path.is_dir():
-            yield from ((self.photos_path / photo.name).read_bytes() for photo in self.photos)
+        if self._is_folder:
+            for photo in self.photos:
+                yield self._system.cat_file(f"{self.photos_path}/{photo.name}")
             return
-        with tarfile.open(self.photos_path) as tar:
+        with self._system.open(self.photos_path, "rb") as file, tarfile.open(fileobj=file) as tar:
             for photo in self.photos:
                 member = tar.extractfile(photo.name)
                 if member is None:
                     raise DatasetError(f"{photo.name} in {self.photos_path} is not a file")
                 yield member.read()
 
+    def _annotations(self, base: str) -> list[CaptionedPhoto]:
+        path = f"{base}.json"
+        as_coco = f"{posixpath.dirname(base)}/annotations/captions_{self.name}.json"
+        if not self._system.exists(path) and self._system.exists(as_coco):
+            path = as_coco
+        try:
+            text = self._system.cat_file(path)
+        except Exception as error:  # each store raises its own
+            raise DatasetError(f"cannot read the captions in {path}: {error}") from error
+        return parse_annotations(text, path)
+
     def _check_photos_present(self) -> None:
-        present = _names_in(self.photos_path)
+        present = self._names()
         missing = [photo.name for photo in self.photos if photo.name not in present]
         if missing:
             raise DatasetError(
                 f"{len(missing)} captioned photos are not in {self.photos_path}, first {missing[0]}"
             )
 
+    def _names(self) -> set[str]:
+        path = self.photos_path
+        try:
+            if self._is_folder:
+                return {posixpath.relpath(name, path) for name in self._system.find(path)}
+            with self._system.open(path, "rb") as file, tarfile.open(fileobj=file) as tar:
+                return set(tar.getnames())
+        except Exception as error:
+            raise DatasetError(f"cannot read the photos in {path}: {error}") from error
 
-def _names_in(photos: Path) -> set[str]:
-    if photos.is_dir():
-        return {path.relative_to(photos).as_posix() for path in photos.rglob("*")}
-    try:
-        with tarfile.open(photos) as tar:
-            return set(tar.getnames())
-    except (OSError, tarfile.TarError) as error:
-        raise DatasetError(f"cannot read the photos in {photos}: {error}") from error
 
+def _open_system(path: str) -> tuple[Any, str]:
+    """The file system of a path or URL, and the path inside it."""
+    import fsspec
 
-def _read_annotations(path: Path) -> list[CaptionedPhoto]:
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"cannot read the captions in {path}: {error}") from error
-    try:
-        if any(isinstance(row["captions"], str) for row in rows):
-            raise TypeError("captions are a list")
-        photos = [CaptionedPhoto(row["file"], tuple(row["captions"])) for row in rows]
-    except (KeyError, TypeError) as error:
-        raise DatasetError(f'{path} is not a list of {{"file", "captions"}} rows') from error
-    if not photos:
-        raise DatasetError(f"{path} lists no photos")
-    for photo in photos:
-        if not photo.captions:
-            raise DatasetError(f"{photo.name} in {path} has no captions")
-    return photos
+        system, base = fsspec.url_to_fs(path)
+    except Exception as error:  # each store raises its own, and an ImportError of its driver
+        raise DatasetError(f"cannot open {path}: {' '.join(str(error).split())}") from error
+    return system, str(base)
