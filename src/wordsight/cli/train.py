@@ -8,25 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wordsight.cli.progress import counting
 from wordsight.errors import ModelError
 
 if TYPE_CHECKING:
     from wordsight.training.run import Workshop
 
-_DATA = click.Path(file_okay=False, path_type=Path)
+_NAMED = (
+    "NAME.tar or a folder NAME, captions in NAME.json or annotations/captions_NAME.json (our list "
+    "or COCO's format)."
+)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--data",
-            type=_DATA,
             envvar="WORDSIGHT_DATA",
             required=True,
-            help="Folder with flickr8k-train and flickr8k-dev.  [env: WORDSIGHT_DATA]",
+            help="Folder, or URL that fsspec understands, with both collections.  "
+            "[env: WORDSIGHT_DATA]",
         ),
-        click.option("--train", "train_name", default="flickr8k-train", show_default=True),
-        click.option("--dev", "dev_name", default="flickr8k-dev", show_default=True),
+        click.option(
+            "--train", "train_name", default="flickr8k-train", show_default=True, help=_NAMED
+        ),
+        click.option(
+            "--dev", "dev_name", default="flickr8k-dev", show_default=True, help="Likewise."
+        ),
         click.option("--epochs", type=click.IntRange(min=1), help="Fewer or more passes."),
     ):
         command = option(command)
@@ -36,28 +45,28 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group()
 @click.option(
     "--out",
-    type=_DATA,
+    type=_FOLDER,
     default="build/weights",
     show_default=True,
     help="Where weights are written; models made there before are built upon.",
 )
-@click.option("--cache", type=_DATA, default="build/cache", show_default=True, help="CNN features.")
+@click.option(
+    "--cache",
+    type=_FOLDER,
+    default="build/cache",
+    show_default=True,
+    help="CNN features, tables and curves, unfinished trainings.",
+)
 @click.pass_context
 def train(context: click.Context, out: Path, cache: Path) -> None:
-    """Make the models (needs the extra [train]).
+    """Make the models (needs the extra [train]). Stopped, it goes on from the last epoch when it
+    is run again. A table of figures for each epoch lies in the cache.
 
     \b
     wordsight train all --data data
     wordsight train projection --data data --epochs 12
     """
     context.obj = (out, cache)
-
-
-@train.command()
-@click.pass_obj
-def backbone(folders: tuple[Path, Path]) -> None:
-    """Convert the CNN, EfficientNet-Lite0."""
-    _workshop(folders).backbone()
 
 
 @train.command()
@@ -70,17 +79,45 @@ def encoder(folders: tuple[Path, Path]) -> None:
 @train.command()
 @_options
 @click.pass_obj
-def captioner(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) -> None:
-    """Train the captioner on frozen CNN features (about 25 minutes on two cores)."""
-    _workshop(folders).captioner(*_collections(**names), epochs)
+def backbone(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) -> None:
+    """Tune the CNN together with a projection (about 20 minutes on two cores).
+
+    EfficientNet-Lite0 with its ImageNet weights; the last five of its sixteen blocks learn to
+    tell photos apart as captions do.
+    """
+    _workshop(folders).backbone(*_collections(**names), epochs)
+
+
+@train.command(name="untuned-backbone")
+@click.pass_obj
+def untuned_backbone(folders: tuple[Path, Path]) -> None:
+    """Convert the CNN as ImageNet left it; `train projection` builds upon it."""
+    _workshop(folders).untuned_backbone()
 
 
 @train.command()
 @_options
 @click.pass_obj
 def projection(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) -> None:
-    """Train the visual projection and the text adapter (about 5 minutes on two cores)."""
+    """Train the visual projection and the text adapter alone, on a CNN that stays as it is."""
     _workshop(folders).projection(*_collections(**names), epochs)
+
+
+@train.command()
+@_options
+@click.option(
+    "--self-critical/--no-self-critical",
+    default=True,
+    show_default=True,
+    help="After people's captions, train on the model's own, rewarded by CIDEr-D and by how well "
+    "they find their photo.",
+)
+@click.pass_obj
+def captioner(
+    folders: tuple[Path, Path], /, epochs: int | None, self_critical: bool, **names: Any
+) -> None:
+    """Train the captioner on the CNN's features (about 40 minutes on two cores)."""
+    _workshop(folders).captioner(*_collections(**names), epochs, self_critical)
 
 
 @train.command(name="all")
@@ -90,9 +127,8 @@ def everything(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) 
     """Make all four models, one after the other."""
     collections = _collections(**names)
     workshop = _workshop(folders)
-    workshop.backbone()
     workshop.encoder()
-    workshop.projection(*collections, epochs)
+    workshop.backbone(*collections, epochs)
     workshop.captioner(*collections, epochs)
 
 
@@ -103,10 +139,12 @@ def _workshop(folders: tuple[Path, Path]) -> Workshop:
         raise ModelError(
             f"training needs {error.name}; install it with `pip install 'wordsight[train]'`"
         ) from error
-    return Workshop(*folders, report=click.echo)
+    from wordsight.training.telling import Teller
+
+    return Workshop(*folders, Teller(click.echo, counting))
 
 
-def _collections(data: Path, train_name: str, dev_name: str) -> tuple[Any, Any]:
+def _collections(data: str, train_name: str, dev_name: str) -> tuple[Any, Any]:
     from wordsight.photos.collection import Collection
 
-    return Collection(data / train_name), Collection(data / dev_name)
+    return Collection(f"{data}/{train_name}"), Collection(f"{data}/{dev_name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +68,21 @@ class Captioner:
         return [self._sentence(one) for one in beam_search(step, hidden, self.beams, MAX_WORDS)]
 
     def _sentence(self, decoded: Decoded) -> Caption:
-        """ "man 's" is two words in the training captions; here they are joined again."""
-        words: list[str] = []
-        looks: list[int] = []
-        for place, word in enumerate(self._vocabulary.decode(decoded.ids)):
-            if word == "s" and words:
-                words[-1] += "'s"
-            else:
-                words.append(word)
-                looks.append(place)
-        return Caption(" ".join(words), decoded.confidence, decoded.attention[looks])
+        words, places = join_possessives(self._vocabulary.decode(decoded.ids))
+        return Caption(" ".join(words), decoded.confidence, decoded.attention[places])
+
+
+def join_possessives(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """ "man 's" is two words in the training captions; here they are one again.
+
+    Returns the words, and the place among the given ones where each begins.
+    """
+    joined: list[str] = []
+    places: list[int] = []
+    for place, word in enumerate(words):
+        if word == "s" and joined:
+            joined[-1] += "'s"
+        else:
+            joined.append(word)
+            places.append(place)
+    return joined, places

