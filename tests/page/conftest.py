@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,9 +33,10 @@ def served(library: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def address(sample_library: Path) -> Iterator[str]:
-    """Of a library of six photos that no test changes."""
-    with served(sample_library) as found:
+def address(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a library of six photos that no test changes, but for thumbnails."""
+    copy = shutil.copytree(sample_library, tmp_path_factory.mktemp("served") / "library")
+    with served(copy) as found:
         yield found
 
 

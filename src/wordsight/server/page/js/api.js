@@ -69,3 +69,19 @@ const json = (method, body) => ({
 export const correct = (id, caption) => ask(`photos/${id}/caption`, json("PUT", { caption }));
 
 export const uncorrect = (id) => ask(`photos/${id}/caption`, { method: "DELETE" });
+
+/** By a photo and, where there are some, words with it. */
+export function searchPhoto(blob, q, page, signal) {
+  const body = new FormData();
+  body.set("photo", blob, "photo");
+  for (const [name, value] of Object.entries({ q, ...page })) {
+    body.set(name, value);
+  }
+  return ask("search", { method: "POST", body, signal });
+}
+
+/** The groups of the map, each with a few of its photos. */
+export const groups = (signal) => ask("clusters", { signal }).then((answer) => answer.groups);
+
+export const group = (id, cell, page, signal) =>
+  ask(`clusters/${id}?${query({ cell, ...page })}`, { signal });

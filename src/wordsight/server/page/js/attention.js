@@ -44,11 +44,11 @@ function mapsOf({ id }) {
 function draw(canvas, rows, ratio) {
   canvas.width = ratio > 1 ? SIDE : Math.round(SIDE * ratio);
   canvas.height = ratio > 1 ? Math.round(SIDE / ratio) : SIDE;
-  const most = Math.max(...rows.flat());
+  const [least, most] = [Math.min(...rows.flat()), Math.max(...rows.flat())];
   const small = new OffscreenCanvas(rows[0].length, rows.length);
   const pixels = new ImageData(small.width, small.height);
   rows.flat().forEach((value, i) => {
-    pixels.data[4 * i + 3] = 255 * DARKEST * (1 - (most ? value / most : 0));
+    pixels.data[4 * i + 3] = 255 * DARKEST * (1 - (most > least ? (value - least) / (most - least) : 0));
   });
   small.getContext("2d").putImageData(pixels, 0, 0);
   const context = canvas.getContext("2d");

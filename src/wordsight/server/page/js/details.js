@@ -23,7 +23,7 @@ function actions(photo) {
     event.currentTarget.lastChild.textContent = "Copied";
   };
   return el("div", { class: "actions" },
-    el("button", { type: "button", class: "button", onclick: () => alike(photo) }, icon("like"), "More like this"),
+    null,
     el("a", { class: "button", href: relative(photo.url ?? photo.image), target: "_blank", rel: "noreferrer" },
       icon("open"), "Open the file"),
     el("button", { type: "button", class: "button", onclick: copied }, icon("copy"), el("span", {}, "Copy link")));
@@ -36,6 +36,7 @@ const narrow = (name, value) => () =>
   go({ q: withTerm(shown.q, name, value), like: null, group: null, photo: null, map: false });
 
 function filter(name, value, text) {
+  return text;
   return el("button", { type: "button", class: "fact", title: `Only photos with ${name}:${value}`, onclick: narrow(name, value) }, text);
 }
 

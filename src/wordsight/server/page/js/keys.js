@@ -1,7 +1,6 @@
 // Keys that work anywhere, and the dialog that lists them all.
 
 import { $, el } from "./dom.js";
-import { focusTile } from "./grid.js";
 
 const HELP = [
   ["/", "to the search field"],
@@ -26,13 +25,6 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "?" && !$("dialog[open]")) {
     event.preventDefault();
     showHelp();
-  }
-});
-
-$("#query").addEventListener("keydown", (event) => {
-  if (event.key === "ArrowDown") {
-    event.preventDefault();
-    focusTile(0);
   }
 });
 

@@ -1,88 +1,106 @@
-// The page: the field's text goes to the address, what the address says is shown.
+// The page: what the address says is shown; what one does changes the address.
 
 import "./theme.js";
 import "./keys.js";
+import "./field.js";
+import "./captions.js";
 import * as address from "./address.js";
+const byPhoto = { blob: null, drop() {}, onPhoto() {} };
 import * as states from "./states.js";
-import { $, show } from "./dom.js";
+import { $, counted, show } from "./dom.js";
 import { icon } from "./icons.js";
-import { focusPhoto, focusTile, layOut } from "./grid.js";
-import { clear, start } from "./search.js";
+import { focusPhoto, photos, setPhotos } from "./grid.js";
+import { start, stop } from "./search.js";
+import { follow } from "./sequence.js";
 
 const { shown } = address;
-const WAIT_WHILE_TYPING_MS = 120;
-const field = $("#query");
-let timer = 0;
+const mapButton = $("#show-map");
+let map = null;
+let viewer = null;
 
-field.addEventListener("input", () => {
-  show($("#clear"), field.value !== "");
-  clearTimeout(timer);
-  timer = setTimeout(() => address.go(typed(), { replace: true }), WAIT_WHILE_TYPING_MS);
-});
-
-const typed = () => ({ q: field.value, like: null, group: null, photo: null, map: false });
-
-$("#search").addEventListener("submit", (event) => {
-  event.preventDefault();
-  clearTimeout(timer);
-  if (shown.q === field.value) {
-    history.pushState(null, "", location.href); // what is typed next leaves this one to go back to
-  }
-  address.go(typed());
-  focusTile(0, { preventScroll: true });
-});
-
-field.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && field.value) {
-    event.preventDefault();
-    empty();
-  }
-});
-$("#clear").append(icon("clear"));
-$("#clear").addEventListener("click", () => empty());
-
-function empty() {
-  field.value = "";
-  field.dispatchEvent(new Event("input"));
-  field.focus();
-}
-
-async function showSearch() {
-  document.title = shown.q.trim() ? `${shown.q} – wordsight` : "wordsight";
-  if (document.activeElement !== field || field.value.trim() !== shown.q.trim()) {
-    field.value = shown.q;
-  }
-  show($("#clear"), field.value !== "");
+async function showPhotos() {
+  show($("#map"), false);
+  show($("#more"));
+  follow(photos);
   try {
     const answer = await start();
     if (answer) {
       states.found(answer);
     } else {
-      clear();
-      await states.welcome();
+      setPhotos([]);
+      await states.welcome(showPhotos);
     }
   } catch (error) {
-    states.explain(error, showSearch);
+    states.explain(error, showPhotos);
   }
 }
 
-let viewer = null;
+async function showMap() {
+  stop();
+  setPhotos([]);
+  show($("#more"), false);
+  try {
+    map ??= await import("./map.js");
+    states.say("");
+    show($("#map"));
+    const count = await map.open();
+    states.say(`${counted(count, "photo")} in groups: zoom in, or choose one from the list`);
+    map.choose();
+  } catch (error) {
+    show($("#map"), false);
+    states.explain(error, showMap);
+  }
+}
 
 async function showPhoto() {
-  if (shown.photo === null && !viewer) {
-    return;
+  if (shown.photo !== null || viewer) {
+    viewer ??= await import("./viewer.js");
+    viewer.follow();
   }
-  viewer ??= await import("./viewer.js");
-  viewer.follow();
 }
 
 address.onChange((changed) => {
-  if (["q", "like", "group"].some((name) => changed.has(name))) {
-    showSearch();
+  mapButton.setAttribute("aria-pressed", shown.map);
+  document.title = shown.q.trim() ? `${shown.q} – wordsight` : "wordsight";
+  const searched = ["q", "like", "group", "map"].some((name) => changed.has(name));
+  if (searched || changed.has("start")) {
+    if (searched && !changed.has("start") && !changed.has("q")) {
+      byPhoto.drop();
+    }
+    if (!shown.map) {
+      showPhotos();
+    } else if (map && changed.has("group") && !changed.has("map")) {
+      map.choose();
+    } else {
+      showMap();
+    }
   }
   if (changed.has("photo")) {
     showPhoto();
   }
+});
+
+byPhoto.onPhoto(() => {
+  if (shown.map || shown.like !== null || shown.group !== null) {
+    history.pushState(null, "", address.addressOf({ ...shown, like: null, group: null, map: false }));
+    Object.assign(shown, { like: null, group: null, map: false });
+  }
+  showPhotos();
+});
+
+mapButton.append(icon("map"));
+mapButton.title = mapButton.ariaLabel = "Map of the collection";
+show(mapButton);
+mapButton.addEventListener("click", () =>
+  address.go({ map: !shown.map, group: null, like: null, photo: null }));
+
+$(".name").addEventListener("click", (event) => {
+  event.preventDefault();
+  if (byPhoto.blob) {
+    byPhoto.drop();
+    showPhotos();
+  }
+  address.go({ q: "", like: null, group: null, photo: null, map: false });
 });
 
 $("#results").addEventListener("click", (event) => {
@@ -93,23 +111,6 @@ $("#results").addEventListener("click", (event) => {
   }
 });
 
-function showCaptions(on) {
-  localStorage.setItem("captions", on ? "below" : "over");
-  $("#results").classList.toggle("captioned", on);
-  $("#show-captions").setAttribute("aria-pressed", on);
-  layOut();
-}
-
-$("#show-captions").append(icon("captions"));
-$("#show-captions").title = $("#show-captions").ariaLabel = "Captions below the photos";
-$("#show-captions").addEventListener("click", () =>
-  showCaptions($("#show-captions").getAttribute("aria-pressed") !== "true"),
-);
-showCaptions(localStorage.getItem("captions") === "below");
-
-document.addEventListener("photo-closed", (event) => focusPhoto(event.detail));
+document.addEventListener("photo-closed", (event) => shown.map || focusPhoto(event.detail));
 
 address.read();
-if (!shown.q && shown.like === null) {
-  showSearch();
-}

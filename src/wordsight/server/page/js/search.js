@@ -2,10 +2,12 @@
 
 import * as api from "./api.js";
 import { shown } from "./address.js";
+const byPhoto = { blob: null };
 import { addPhotos, photos, setPhotos } from "./grid.js";
+import { photosOf } from "./groups.js";
 import { $ } from "./dom.js";
 
-const FIRST = 48;
+const PAGE = 48;
 const MOST = 1000;
 let pending = new AbortController();
 let asked = null;
@@ -14,10 +16,17 @@ let ended = true;
 
 /** A question to the server, or null where there is none: it takes a page and a signal. */
 function question() {
-  if (shown.like !== null) {
-    return (page, signal) => api.similar(shown.like, page, signal);
+  const { q, like, group } = shown;
+  const text = q.trim();
+  if (byPhoto.blob) {
+    return (page, signal) => api.searchPhoto(byPhoto.blob, text, page, signal);
   }
-  const text = shown.q.trim();
+  if (like !== null) {
+    return (page, signal) => api.similar(like, page, signal);
+  }
+  if (group !== null) {
+    return (page, signal) => photosOf(group, page, signal);
+  }
   return text ? (page, signal) => api.searchText(text, page, signal) : null;
 }
 
@@ -28,49 +37,57 @@ function question() {
  * `AbortError` where something newer was asked meanwhile.
  */
 export async function start() {
-  pending.abort();
-  pending = new AbortController();
+  stop();
   asked = question();
-  ended = true;
   if (!asked) {
     return null;
   }
+  const { signal } = pending;
   $("#results").ariaBusy = "true";
-  const answer = await asked({ limit: FIRST }, pending.signal);
-  setPhotos(answer.results);
-  ended = answer.results.length < FIRST;
-  $("#results").ariaBusy = "false";
-  return answer;
+  try {
+    const answer = await asked({ limit: PAGE }, signal);
+    setPhotos(answer.results);
+    ended = !answer.more;
+    return answer;
+  } finally {
+    $("#results").ariaBusy = String(signal.aborted);
+  }
 }
 
-export function clear() {
+/** Ask no more of what is asked now. */
+export function stop() {
   pending.abort();
   pending = new AbortController();
   ended = true;
-  setPhotos([]);
 }
 
 async function more() {
-  if (loading || ended) {
+  const offset = photos().length;
+  if (loading || ended || offset >= MOST) {
     return;
   }
   loading = true;
   const { signal } = pending;
-  const have = photos().length;
   try {
-    const limit = Math.min(MOST, have * 2);
-    const answer = await asked({ limit }, signal);
+    const answer = await asked({ limit: Math.min(PAGE, MOST - offset), offset }, signal);
     if (!signal.aborted) {
-      ended = !addPhotos(answer.results.slice(have)) || answer.results.length < limit;
-      ended ||= limit === MOST;
+      ended = !addPhotos(answer.results) || !answer.more;
     }
   } catch {
-    // The next scroll tries again; the first page's errors are the ones that are told.
+    // Scrolling on tries again; what went wrong with the first page is what is told.
   } finally {
     loading = false;
   }
 }
 
-new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && more(), {
-  rootMargin: "1200px",
-}).observe($("#more"));
+const watcher = new IntersectionObserver((entries) => entries.some((one) => one.isIntersecting) && again(), {
+  rootMargin: "1500px",
+});
+watcher.observe($("#more"));
+
+/** Load until the end of the photos is far below again. */
+async function again() {
+  await more();
+  watcher.unobserve($("#more"));
+  watcher.observe($("#more")); // tells anew whether it is near
+}

@@ -19,6 +19,7 @@ button.addEventListener("click", () => {
   localStorage.setItem("theme", theme);
   document.documentElement.dataset.theme = theme;
   draw();
+  document.dispatchEvent(new CustomEvent("theme-changed"));
 });
 system.addEventListener("change", draw);
 draw();

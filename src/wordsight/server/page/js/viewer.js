@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { attentionOver } from "./attention.js";
 import { details } from "./details.js";
 import { $, el, show } from "./dom.js";
-import { photos } from "./grid.js";
+import { sequence as photos } from "./sequence.js";
 import { icon } from "./icons.js";
 
 const dialog = $("#viewer");
@@ -39,9 +39,10 @@ export function follow() {
   if (known) {
     draw(known);
   }
-  if (!known) {
-    api.photo(id, signal).then(draw, (error) => error.name !== "AbortError" && missing(error));
-  }
+  api.photo(id, signal).then(
+    (all) => draw({ ...known, ...all }),
+    (error) => !known && error.name !== "AbortError" && missing(error),
+  );
 }
 
 function draw(now) {
