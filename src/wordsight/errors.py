@@ -51,3 +51,7 @@ class QueryError(WordsightError):
 
 class DatasetError(WordsightError):
     """A captioned collection cannot be read, or a public one not be fetched."""
+
+
+class SparkError(WordsightError):
+    """Spark cannot be started."""

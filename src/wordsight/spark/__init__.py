@@ -1,0 +1,1 @@
+"""Describing on a Spark cluster: the same work, on many machines."""

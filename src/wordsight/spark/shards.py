@@ -1,0 +1,156 @@
+"""Shards: Parquet files of what became of some photos.
+
+A shard is written beside its place and then renamed, and its name is a hash of what it is about.
+So a task that runs twice, or dies half-way, changes nothing; and whoever finds a shard there need
+not describe its photos again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wordsight.errors import PhotoError, UnreachableError
+from wordsight.photos.metadata import Metadata
+from wordsight.pipeline.describe import DescribedPhoto, Description
+from wordsight.pipeline.local import Outcome
+
+_VECTOR = pa.list_(pa.float32())
+SCHEMA = pa.schema(
+    [
+        ("key", pa.int64()),
+        ("uri", pa.string()),
+        ("fingerprint", pa.string()),
+        ("sha256", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("format", pa.string()),
+        ("caption", pa.string()),
+        ("confidence", pa.float64()),
+        ("caption_vector", _VECTOR),
+        ("picture_vector", _VECTOR),
+        ("metadata", pa.string()),
+        ("failure_stage", pa.string()),
+        ("failure_reason", pa.string()),
+        ("unreachable", pa.bool_()),
+    ]
+)
+"""`sha256` without a caption is a copy of a photo in the same shard; `unreachable` photos wait."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A photo to describe: `key` is what its owner knows it by, `fingerprint` changes with it."""
+
+    key: int
+    uri: str
+    fingerprint: str
+
+
+class Shards:
+    """The shards in a folder, or below a store's URI, of one set of models."""
+
+    def __init__(self, place: str) -> None:
+        self._system, self._root = fsspec.url_to_fs(place)
+        self._system.makedirs(self._root, exist_ok=True)
+
+    def name(self, photos: Sequence[Listed]) -> str:
+        """Of the shard of these photos."""
+        about = json.dumps([[one.key, one.uri, one.fingerprint] for one in photos])
+        return f"{hashlib.sha256(about.encode()).hexdigest()[:32]}.parquet"
+
+    def names(self) -> list[str]:
+        """Of all that are whole."""
+        self._system.invalidate_cache()
+        found = self._system.ls(self._root, detail=False)
+        return sorted(
+            name.rpartition("/")[2] for name in map(str, found) if name.endswith(".parquet")
+        )
+
+    def has(self, name: str) -> bool:
+        return bool(self._system.exists(f"{self._root}/{name}"))
+
+    def write(self, name: str, photos: Sequence[Listed], outcomes: Sequence[Outcome]) -> None:
+        """All or nothing; where another has written the same, that stays as good."""
+        rows = [_row(one, outcome) for one, outcome in zip(photos, outcomes, strict=True)]
+        aside = f"{self._root}/{name}.{uuid4().hex}.part"
+        with self._system.open(aside, "wb") as file:
+            pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file)
+        self._system.mv(aside, f"{self._root}/{name}")
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """As they were written."""
+        with self._system.open(f"{self._root}/{name}", "rb") as file:
+            rows: list[dict[str, Any]] = pq.read_table(file, schema=SCHEMA).to_pylist()
+        return rows
+
+    def read(self, name: str) -> Iterator[tuple[Listed, Outcome]]:
+        """What became of each photo; its key is the outcome's file id."""
+        for row in self.rows(name):
+            yield Listed(row["key"], row["uri"], row["fingerprint"]), _outcome(row)
+
+    def remove(self, name: str) -> None:
+        """Once what it holds is kept elsewhere."""
+        with suppress(FileNotFoundError):
+            self._system.rm(f"{self._root}/{name}")
+
+
+def _row(listed: Listed, outcome: Outcome) -> dict[str, Any]:
+    row: dict[str, Any] = {**vars(listed), "unreachable": False}
+    if outcome.failure is not None:
+        told = {"failure_stage": outcome.failure.stage, "failure_reason": outcome.failure.reason}
+        return {**row, **told, "unreachable": isinstance(outcome.failure, UnreachableError)}
+    row |= {"metadata": _packed(outcome.metadata), "sha256": outcome.known_as}
+    photo = outcome.photo
+    if photo is not None:
+        row |= {name: getattr(photo, name) for name in ("sha256", "width", "height", "format")}
+        said = photo.description
+        row |= {"caption": said.caption, "confidence": said.confidence}
+        row |= {"caption_vector": said.caption_vector, "picture_vector": said.picture_vector}
+    return row
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    outcome = Outcome(row["key"], _unpacked(row["metadata"]))
+    if row["unreachable"]:
+        return replace(outcome, failure=UnreachableError(row["failure_reason"]))
+    if row["failure_stage"]:
+        return replace(outcome, failure=PhotoError(row["failure_stage"], row["failure_reason"]))
+    if row["caption"] is None:
+        return replace(outcome, known_as=row["sha256"])
+    said = Description(
+        row["caption"],
+        row["confidence"],
+        np.empty((0, 0), np.float32),  # where the model looked is not kept
+        np.asarray(row["caption_vector"], np.float32),
+        np.asarray(row["picture_vector"], np.float32),
+    )
+    photo = DescribedPhoto(row["sha256"], row["width"], row["height"], row["format"], said)
+    return replace(outcome, photo=photo)
+
+
+def _packed(metadata: Metadata | None) -> str | None:
+    if metadata is None:
+        return None
+    told = {name: value for name, value in vars(metadata).items() if value not in (None, ())}
+    return json.dumps(told, default=datetime.isoformat)
+
+
+def _unpacked(text: str | None) -> Metadata | None:
+    if text is None:
+        return None
+    told = json.loads(text)
+    if "taken_at" in told:
+        told["taken_at"] = datetime.fromisoformat(told["taken_at"])
+    return Metadata(**{**told, "keywords": tuple(told.get("keywords", ()))})
