@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from tests.conftest import command
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -50,23 +50,26 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Open the page, with options of a browser context; a test fails on any error in the
-    browser's console, and on any request to another host."""
+    """Open the page, with options of a browser context. A test fails on any error in the browser's
+    console, but for what the server may refuse in it, and on any request to another host."""
     errors: list[str] = []
     contexts = []
 
-    def strangers(request: Request) -> None:
-        if not request.url.startswith((address, "data:", "blob:")):
-            errors.append(f"asked another host: {request.url}")
+    def opened(path: str = "", at: str = address, refuses: bool = False, **options: object) -> Page:
+        def strangers(request: Request) -> None:
+            if not request.url.startswith((at, "data:", "blob:")):
+                errors.append(f"asked another host: {request.url}")
 
-    def opened(path: str = "", at: str = address, **options: object) -> Page:
+        def complaints(line: ConsoleMessage) -> None:
+            if line.type == "error" and not (refuses and "status of 4" in line.text):
+                errors.append(line.text)
+
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-        if at == address:
-            page.on("request", strangers)
+        page.on("console", complaints)
+        page.on("request", strangers)
         page.goto(at + path)
         return page
 
