@@ -39,7 +39,17 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE = 480
 URL_SECONDS = 3600
+Shrink = Callable[[bytes, int], bytes]
 SearchIn = Literal["snapshot", "database"]
+
+
+def shrunk(data: bytes, longest: int) -> bytes:
+    """A photo as an upright JPEG of at most `longest` pixels a side.
+
+    Raises:
+        PhotoError: the bytes are no photo.
+    """
+    return thumbnail(data, longest, max_megapixels=inf)
 
 
 @dataclass(frozen=True)
@@ -304,8 +314,11 @@ class Library:
         pixels = decode_for_models(self.original(detail), max_megapixels=inf).pixels
         return self.models.captioner.caption(self.models.grid(pixels[None]))[0]
 
-    def thumbnail(self, photo_id: int) -> bytes | None:
+    def thumbnail(self, photo_id: int, shrink: Shrink = shrunk) -> bytes | None:
         """A small JPEG of the photo, made once and kept; None if there is no such photo.
+
+        Args:
+            shrink: makes a JPEG of so many pixels a side out of a photo's bytes.
 
         Raises:
             PhotoError: the photo cannot be read any more.
@@ -317,7 +330,7 @@ class Library:
         try:
             return cached.read_bytes()
         except OSError:
-            small = self.picture(detail, THUMBNAIL_SIDE)
+            small = shrink(self.original(detail), THUMBNAIL_SIDE)
         with suppress(OSError):  # a full disk costs the copy, not the answer
             cached.parent.mkdir(parents=True, exist_ok=True)
             aside = cached.with_suffix(f".{uuid4().hex}.part")
@@ -331,7 +344,7 @@ class Library:
         Raises:
             PhotoError: the photo cannot be read any more.
         """
-        return thumbnail(self.original(detail), longest, max_megapixels=inf)
+        return shrunk(self.original(detail), longest)
 
     def original(self, detail: PhotoDetail) -> bytes:
         """The photo's bytes, from the first of its places that can be read.

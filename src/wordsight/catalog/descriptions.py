@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, insert, select, update
 
 from wordsight.catalog.database import next_version
-from wordsight.catalog.dialects import among, writing
+from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
 from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
@@ -241,31 +243,25 @@ class Descriptions:
     @retried
     def details(self, ids: Sequence[int]) -> dict[int, PhotoDetail]:
         """What is shown of those photos that still lie somewhere."""
-        query = (
-            select(photos, captions.c.text, captions.c.confidence)
-            .join(captions)
-            .where(photos.c.id.in_(ids))
-        )
-        where = select(files.c.photo_id, files.c.uri).where(files.c.photo_id.in_(ids))
-        uris: dict[int, list[str]] = {}
+        found: dict[int, tuple[Row[Any], list[str]]] = {}
         with self._engine.connect() as connection:
-            for place in connection.execute(where.order_by(files.c.uri)):
-                uris.setdefault(place.photo_id, []).append(place.uri)
-            return {
-                row.id: PhotoDetail(
-                    id=row.id,
-                    sha256=row.sha256,
-                    caption=row.text,
-                    confidence=row.confidence,
-                    uris=tuple(uris[row.id]),
-                    width=row.width,
-                    height=row.height,
-                    taken_at=row.taken_at,
-                    camera=row.model or row.make,
-                )
-                for row in connection.execute(query)
-                if row.id in uris
-            }
+            query = _details(connection.dialect.name)
+            for row in connection.execute(query, {"ids": bound_list(connection, ids)}):
+                found.setdefault(row[0], (row, []))[1].append(row.uri)
+        return {
+            photo_id: PhotoDetail(
+                id=photo_id,
+                sha256=row.sha256,
+                caption=row.text,
+                confidence=row.confidence,
+                uris=tuple(uris),
+                width=row.width,
+                height=row.height,
+                taken_at=row.taken_at,
+                camera=row.model or row.make,
+            )
+            for photo_id, (row, uris) in found.items()
+        }
 
     @retried
     def models(self) -> list[ModelRow]:
@@ -381,6 +377,29 @@ class Descriptions:
         for file_id, photo_id in moved.items():
             chosen = update(files).where(files.c.id == file_id)
             connection.execute(chosen.values(photo_id=photo_id))
+
+
+@cache
+def _details(dialect: str) -> Select[Any]:
+    """A row for each place of photos with the bound `ids`. Built once: every search asks it."""
+    return (
+        select(
+            photos.c.id,
+            photos.c.sha256,
+            photos.c.width,
+            photos.c.height,
+            photos.c.taken_at,
+            photos.c.make,
+            photos.c.model,
+            captions.c.text,
+            captions.c.confidence,
+            files.c.uri,
+        )
+        .join(captions, captions.c.photo_id == photos.c.id)
+        .join(files, files.c.photo_id == photos.c.id)
+        .where(in_bound_list(dialect, photos.c.id, "ids"))
+        .order_by(files.c.uri)
+    )
 
 
 def _findable(described_by: str) -> Select[int]:

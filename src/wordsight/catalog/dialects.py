@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Function,
     Integer,
     any_,
+    bindparam,
     cast,
     create_engine,
     event,
@@ -175,6 +177,20 @@ def among(
     if connection.dialect.name == "postgresql":
         return column == any_(cast(ids, ARRAY(Integer)))
     return column.in_(ids)
+
+
+def in_bound_list(dialect: str, column: ColumnElement[int], name: str) -> ColumnElement[bool]:
+    """Whether a column is one of the ids that are bound to a name, by `bound_list`: the statement
+    is the same for any number of them, and so is prepared once."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Integer)))
+    listed = func.json_each(bindparam(name)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def bound_list(connection: Connection, ids: Sequence[int]) -> list[int] | str:
+    """Ids as they are bound."""
+    return list(ids) if connection.dialect.name == "postgresql" else json.dumps(list(ids))
 
 
 def refresh_statistics(engine: Engine) -> None:

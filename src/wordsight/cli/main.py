@@ -17,6 +17,7 @@ from wordsight.cli.datasets import datasets
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
+from wordsight.cli.keys import keys
 from wordsight.cli.search import search
 from wordsight.cli.serve import serve
 from wordsight.cli.show import show
@@ -58,6 +59,7 @@ for _command in (
     search,
     show,
     serve,
+    keys,
     status,
     caption,
     forget,

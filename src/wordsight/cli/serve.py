@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wordsight.cli.keys import keys_of
 from wordsight.cli.threads import one_thread_a_product
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -28,21 +30,50 @@ if TYPE_CHECKING:
     help="The snapshot in the library's folder, or PostgreSQL itself.  [default: a snapshot if "
     "there is one]",
 )
+@click.option("--require-key", is_flag=True, help="Demand a key on this machine too.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name it may be called by.")
+@click.option("--places", is_flag=True, help="Tell where photos were taken, if asked.")
 @click.pass_obj
-def serve(library: Path | None, port: int, open_page: bool, search_in: SearchIn | None) -> None:
+def serve(
+    library: Path | None,
+    host: str,
+    port: int,
+    open_page: bool,
+    search_in: SearchIn | None,
+    require_key: bool,
+    allow_host: tuple[str, ...],
+    places: bool,
+) -> None:
     """Serve the search page and the API on this machine, until Ctrl-C.
+
+    On another address than this machine's own, everybody needs a key: see `wordsight keys`.
 
     \b
     wordsight serve
     wordsight serve --port 9000 --open
+    wordsight serve --host 0.0.0.0 --allow-host photos.example
     """
     one_thread_a_product()
     from wordsight.library import Library
-    from wordsight.server.run import run
+    from wordsight.server.encoding import ServingModels
+    from wordsight.server.run import is_own, run
+    from wordsight.server.settings import Settings
 
-    with Library(library, search_in=search_in) as opened:
+    keys = keys_of(library)
+    own = is_own(host)
+    if not (own or keys.all()):
+        raise click.UsageError(
+            f"on {host} others can reach this server; make a key first: wordsight keys add NAME"
+        )
+    settings = Settings(
+        places=places,
+        keys=None if own and not require_key else keys,
+        hosts=(host, *allow_host),
+        addresses=not own,
+    )
+    with Library(library, ServingModels(), search_in=search_in) as opened:
         opened.status()  # says what to do when there is no library yet
-        run(opened, port, lambda address: _announce(address, open_page))
+        run(opened, host, port, settings, lambda address: _announce(address, open_page))
 
 
 def _announce(address: str, open_page: bool) -> None:

@@ -10,12 +10,16 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from wordsight import __version__
 from wordsight.library import Library
+from wordsight.server.access import KeyCheck
 from wordsight.server.answers import Refusal
+from wordsight.server.bodies import BodyLimit
 from wordsight.server.headers import SafetyHeaders
+from wordsight.server.hosts import HostCheck
+from wordsight.server.metrics import Timing
+from wordsight.server.origins import OriginCheck
 from wordsight.server.refusals import add_refusals
 from wordsight.server.routes import clusters, health, photos, pictures, search, stats
 from wordsight.server.serving import Serving
@@ -35,8 +39,8 @@ _REFUSALS = {
 
 
 def create_app(library: Library, settings: Settings | None = None) -> FastAPI:
-    """The application; it answers only requests that name this machine as their host, so
-    that no page elsewhere can reach it through a name of its own (DNS rebinding)."""
+    """The application."""
+    settings = settings or Settings()
     app = FastAPI(
         title="wordsight",
         version=__version__,
@@ -45,13 +49,23 @@ def create_app(library: Library, settings: Settings | None = None) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         lifespan=_lifespan,
     )
-    app.state.serving = Serving(library, settings or Settings())
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
-    app.add_middleware(SafetyHeaders)
+    app.state.serving = Serving(library, settings)
+    _add_checks(app, settings)
     add_refusals(app)
     app.include_router(_api())
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     return app
+
+
+def _add_checks(app: FastAPI, settings: Settings) -> None:
+    """The last one is asked first."""
+    app.add_middleware(BodyLimit, settings.upload_megabytes, settings.upload_seconds)
+    app.add_middleware(OriginCheck)
+    if settings.keys is not None:
+        app.add_middleware(KeyCheck, settings.keys)
+    app.add_middleware(HostCheck, settings.hosts, settings.addresses)
+    app.add_middleware(SafetyHeaders)
+    app.add_middleware(Timing, app.state.serving.metrics)
 
 
 def _api() -> APIRouter:

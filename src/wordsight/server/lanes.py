@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from wordsight.server.metrics import Metrics
 from wordsight.server.settings import Lane
 
 P = ParamSpec("P")
@@ -29,8 +31,12 @@ class Workers:
     done by more threads than were allowed.
     """
 
-    def __init__(self, name: str, lane: Lane) -> None:
+    def __init__(self, name: str, lane: Lane, metrics: Metrics) -> None:
+        self.name = name
         self.lane = lane
+        self._refused = metrics.refused
+        self._wait = metrics.stages.labels(f"wait for {name}")
+        self._work = metrics.stages.labels(name)
         self._pool = ThreadPoolExecutor(lane.running, thread_name_prefix=name)
         self.unfinished = 0
 
@@ -42,15 +48,24 @@ class Workers:
     async def __call__(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Raises what `work` raises, or OverloadError."""
         if self.waiting >= self.lane.waiting:
+            self._refused.inc()
             raise OverloadError("too many requests are waiting; try again soon", 429, 1)
         self.unfinished += 1
-        future = self._pool.submit(work, *args, **kwargs)
+        future = self._pool.submit(self._timed, time.perf_counter(), work, *args, **kwargs)
         loop = asyncio.get_running_loop()
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finished))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self.lane.seconds)
         except TimeoutError:
             raise OverloadError("the server is too busy to answer in time", 503, 5) from None
+
+    def _timed(self, asked: float, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        started = time.perf_counter()
+        self._wait.observe(started - asked)
+        try:
+            return work(*args, **kwargs)
+        finally:
+            self._work.observe(time.perf_counter() - started)
 
     def _finished(self) -> None:
         self.unfinished -= 1

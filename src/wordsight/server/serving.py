@@ -11,7 +11,10 @@ from wordsight.catalog.facets import Facets
 from wordsight.cluster_map import Map
 from wordsight.library import Library
 from wordsight.models.captioner import Caption
+from wordsight.server.decoding import Decoder
+from wordsight.server.encoding import ServingModels
 from wordsight.server.lanes import Workers
+from wordsight.server.metrics import Metrics
 from wordsight.server.remembering import Latest, Recent
 from wordsight.server.settings import Settings
 from wordsight.server.showing import Shower
@@ -28,19 +31,37 @@ class Serving:
         self.library = library
         self.settings = settings
         self.shower = Shower(library)
-        self.search = Workers("search", settings.searches)
-        self.pictures = Workers("picture", settings.pictures)
-        self.looks = Workers("look", settings.looks)
+        self.metrics = Metrics()
+        self.search = Workers("search", settings.searches, self.metrics)
+        self.pictures = Workers("pictures", settings.pictures, self.metrics)
+        self.looks = Workers("looks", settings.looks, self.metrics)
+        self.decoder = Decoder(settings.decoding)
         self.map = Latest[Map](_MAP_SECONDS)
         self.facets = Latest[Facets](_FACETS_SECONDS)
         self.attention = Recent[Caption | None](_CAPTIONS_KEPT)
         self.closing = False
+        if isinstance(library.models, ServingModels):
+            library.models.watch = self.metrics.batch
+
+    def look_at_gauges(self) -> None:
+        """Read what changes by itself."""
+        metrics, models = self.metrics, self.library.models
+        for workers in (self.search, self.pictures, self.looks):
+            metrics.waiting.labels(workers.name).set(workers.waiting)
+        if isinstance(models, ServingModels):
+            metrics.cached.labels("hit").set(models.hits)
+            metrics.cached.labels("miss").set(models.misses)
+        metrics.photos.set(self.library.counts()["photos"])
+        if (snapshot := self.library.overview().snapshot()) is not None:
+            metrics.snapshot_age.set(snapshot.seconds)
+            metrics.changed.set(snapshot.changed)
 
     def close(self) -> None:
         """Take no more work."""
         self.closing = True
         for workers in (self.search, self.pictures, self.looks):
             workers.close()
+        self.decoder.close()
 
 
 async def _of(request: Request) -> Serving:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wordsight.server.fetching import Fetcher
+    from wordsight.server.keys import Keys
 
 
 @dataclass(frozen=True)
@@ -15,13 +20,35 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Decoding:
+    """What decoding one photo may take."""
+
+    megapixels: float = 100.0
+    megabytes: int = 3000
+    seconds: float = 15.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """Safe by default: what is not named here is not allowed.
 
-    `places` lets clients ask where photos were taken.
+    Args:
+        places: whether clients may ask where photos were taken.
+        keys: who may use the server; None is everybody who reaches it.
+        hosts: names by which the server may be called, besides those of this machine.
+        addresses: whether it may be called by any address.
+        fetcher: fetches photos from addresses that clients give; None fetches none.
+        upload_megabytes, upload_seconds: the largest body, and how long it may take to arrive.
     """
 
     places: bool = False
+    keys: Keys | None = None
+    hosts: tuple[str, ...] = ()
+    addresses: bool = False
+    fetcher: Fetcher | None = None
+    upload_megabytes: float = 32.0
+    upload_seconds: float = 30.0
+    decoding: Decoding = field(default_factory=Decoding)
     searches: Lane = Lane(running=8, waiting=128, seconds=10)
     pictures: Lane = Lane(running=2, waiting=256, seconds=30)
     looks: Lane = Lane(running=1, waiting=16, seconds=30)

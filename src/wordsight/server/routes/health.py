@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from wordsight.errors import WordsightError
 from wordsight.server.answers import Health, Refusal
@@ -29,6 +30,17 @@ async def ready(served: Served) -> Response:
         answer.status_code = 503
         return answer
     return as_json(Health(status="ready"))
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(served: Served) -> Response:
+    """For Prometheus: how long requests and stages take, queues, caches, the index's age."""
+    return await served.looks(_metrics, served)
+
+
+def _metrics(served: Serving) -> Response:
+    served.look_at_gauges()
+    return Response(generate_latest(served.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def _ready(served: Serving) -> None:

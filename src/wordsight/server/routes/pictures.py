@@ -39,7 +39,7 @@ def _thumbnail(served: Serving, photo_id: int, known: str | None) -> Response:
     tag = f'"{detail.sha256[:32]}-{THUMBNAIL_SIDE}"'
     if _has(known, tag):
         return _unchanged(tag)
-    small = served.library.thumbnail(photo_id)
+    small = served.library.thumbnail(photo_id, served.decoder.thumbnail)
     if small is None:
         raise gone()
     return _picture(small, "image/jpeg", tag)
@@ -55,7 +55,7 @@ def _image(served: Serving, photo_id: int, known: str | None) -> Response:
     data = served.library.original(detail)
     kind = next((k for head, k in _SHOWN_AS_IS.items() if data.startswith(head)), None)
     if kind is None:
-        data, kind = served.library.picture(detail, _LARGEST_VIEW), "image/jpeg"
+        data, kind = served.decoder.thumbnail(data, _LARGEST_VIEW), "image/jpeg"
     return _picture(data, kind, tag)
 
 
