@@ -51,7 +51,7 @@ def evaluate_retrieval(
     Raises:
         PhotoError: a photo of the collection cannot be decoded.
     """
-    described = _describe_all(collection, models, tick)
+    described = describe_all(collection, models, tick)
     said = np.stack([one.caption_vector for one in described])
     seen = np.stack([one.picture_vector for one in described])
     texts = models.encoder.encode(collection.captions)
@@ -81,9 +81,14 @@ def _recall(signal: str, queries: Floats, gallery: Floats, owners: Ids) -> Signa
     return SignalRecall(signal, recall, float(np.median(ranks)) + 1)
 
 
-def _describe_all(
+def describe_all(
     collection: Collection, models: ModelSet, tick: Callable[[int], None]
 ) -> list[Description]:
+    """What the models say of each photo; `tick` is told how many were just described.
+
+    Raises:
+        PhotoError: a photo of the collection cannot be decoded.
+    """
     described: list[Description] = []
     photos = collection.read()
     with ThreadPoolExecutor() as pool:
