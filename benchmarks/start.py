@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import milliseconds, seconds, table
-from wordsight.library import size
+from wordsight.library_status import size
 
 _RUNS = 10
 

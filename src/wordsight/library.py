@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from pathlib import Path
@@ -14,19 +13,18 @@ from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
 from wordsight.catalog import Catalog, is_catalog, is_shared, normal_url, shown, sqlite_url
-from wordsight.catalog.clustering_rows import CellRow
-from wordsight.catalog.descriptions import ModelRow, PhotoDetail
-from wordsight.catalog.inventory import Failure
+from wordsight.catalog.descriptions import PhotoDetail
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import LibraryError, PhotoError, SourceError, WordsightError
-from wordsight.index.snapshot import Manifest
 from wordsight.index.store import SnapshotStore
-from wordsight.models.packaged import ModelSet
-from wordsight.photos.decode import MAX_MEGAPIXELS, thumbnail
+from wordsight.library_status import Status, size
+from wordsight.models.packaged import PHOTO_SIDE, ModelSet
+from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.folder import read_file
 from wordsight.photos.places import in_store, open_source, read_photo, source_uri, url_of
+from wordsight.photos.renderings import PixelsOf, Shrink, shrunk, squared
 from wordsight.photos.source import PhotoSource
-from wordsight.search.results import Hit, PhotoSearcher, Signal
+from wordsight.search.results import MAX_RESULTS, Hit, PhotoSearcher, Signal
 from wordsight.search.searcher import Searcher
 
 if TYPE_CHECKING:
@@ -39,39 +37,7 @@ if TYPE_CHECKING:
 
 THUMBNAIL_SIDE = 480
 URL_SECONDS = 3600
-Shrink = Callable[[bytes, int], bytes]
 SearchIn = Literal["snapshot", "database"]
-
-
-def shrunk(data: bytes, longest: int) -> bytes:
-    """A photo as an upright JPEG of at most `longest` pixels a side.
-
-    Raises:
-        PhotoError: the bytes are no photo.
-    """
-    return thumbnail(data, longest, max_megapixels=inf)
-
-
-@dataclass(frozen=True)
-class Status:
-    """What a library holds.
-
-    `snapshot` is None before the first; `changed` photos came, went or moved since it was built,
-    and are searched beside it. Sizes are in bytes.
-    """
-
-    folder: Path
-    catalog: str
-    sources: tuple[str, ...]
-    counts: dict[str, int]
-    failures: tuple[Failure, ...]
-    models: tuple[ModelRow, ...]
-    outdated: int
-    cells: tuple[CellRow, ...]
-    snapshot: Manifest | None
-    snapshot_name: str | None
-    changed: int
-    sizes: dict[str, int]
 
 
 class Library:
@@ -203,6 +169,43 @@ class Library:
         """
         self._require()
         return self.searcher.search(text, limit, signal)
+
+    def search_like(
+        self, photo: bytes, text: str = "", limit: int = 20, pixels_of: PixelsOf = squared
+    ) -> list[Hit]:
+        """The photos most like a photo that need not be in the library, and like the words.
+
+        Args:
+            photo: its bytes.
+            text: words that count as much as the photo.
+            limit: the most results, up to 1,000.
+            pixels_of: decodes the photo: uint8 `[side, side, 3]`.
+
+        Raises:
+            PhotoError: it is no photo.
+            QueryError: the limit is not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        from wordsight.search.by_photo import query_of_pixels
+
+        self._require()
+        query = query_of_pixels(self.models, pixels_of(photo, PHOTO_SIDE), text)
+        return self.searcher.nearest(query, limit)
+
+    def similar(self, photo_id: int, limit: int = 20) -> list[Hit] | None:
+        """The photos most like one of the library, without it; None if there is no such photo.
+
+        Raises:
+            QueryError: the limit is not possible.
+        """
+        from wordsight.search.by_photo import query_of_photo
+
+        self._require()
+        query = query_of_photo(self._catalog, self.models, photo_id)
+        if query is None:
+            return None
+        hits = self.searcher.nearest(query, min(limit + 1, MAX_RESULTS))
+        return [hit for hit in hits if hit.id != photo_id][:limit]
 
     def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
         """Caption and embed photos without storing anything.
@@ -464,15 +467,3 @@ def default_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("wordsight")
-
-
-def size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder and below; 0 if there is none."""
-    if path.is_file():
-        return path.stat().st_size
-    total = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
-            with suppress(FileNotFoundError):  # an indexing run drops old snapshots meanwhile
-                total += Path(folder, name).stat().st_size
-    return total

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 @click.option("--require-key", is_flag=True, help="Demand a key on this machine too.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name it may be called by.")
 @click.option("--places", is_flag=True, help="Tell where photos were taken, if asked.")
+@click.option(
+    "--allow-urls", is_flag=True, help="Search by photos at public web addresses, if asked."
+)
 @click.pass_obj
 def serve(
     library: Path | None,
@@ -43,6 +46,7 @@ def serve(
     require_key: bool,
     allow_host: tuple[str, ...],
     places: bool,
+    allow_urls: bool,
 ) -> None:
     """Serve the search page and the API on this machine, until Ctrl-C.
 
@@ -56,6 +60,7 @@ def serve(
     one_thread_a_product()
     from wordsight.library import Library
     from wordsight.server.encoding import ServingModels
+    from wordsight.server.fetching import Fetcher
     from wordsight.server.run import is_own, run
     from wordsight.server.settings import Settings
 
@@ -70,6 +75,7 @@ def serve(
         keys=None if own and not require_key else keys,
         hosts=(host, *allow_host),
         addresses=not own,
+        fetcher=Fetcher() if allow_urls else None,
     )
     with Library(library, ServingModels(), search_in=search_in) as opened:
         opened.status()  # says what to do when there is no library yet

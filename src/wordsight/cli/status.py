@@ -12,7 +12,7 @@ from wordsight.cli.output import megabytes, print_json, shown_path
 
 if TYPE_CHECKING:
     from wordsight.index.snapshot import Manifest
-    from wordsight.library import Status
+    from wordsight.library_status import Status
 
 _FAILURES_SHOWN = 20
 

@@ -21,6 +21,7 @@ from wordsight.search.results import (
     Signal,
     VectorTable,
     check,
+    check_text,
     hits,
     in_order,
     nothing_found,
@@ -77,14 +78,24 @@ class DatabaseSearcher:
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
         """The photos that `text` describes best, the best first.
 
-        By caption or picture alone, the query is compared with all photos, out of the database.
-
         Raises:
             QueryError: the text is empty, or limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
-        check(text, limit, signal)
-        query = self.encode(text)
+        check_text(text)
+        check(limit, signal)
+        return self.nearest(self.encode(text), limit, signal)
+
+    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos nearest to a unit vector `[384]`, the nearest first.
+
+        By caption or picture alone, it is compared with all photos, out of the database.
+
+        Raises:
+            QueryError: limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        check(limit, signal)
         if signal == "fused":
             found = self._nearest(self._current_view(), query, limit)
         else:

@@ -47,6 +47,14 @@ class PhotoSearcher(Protocol):
             LibraryError: nothing is indexed yet, or by other models.
         """
 
+    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos nearest to a unit vector `[384]`, the nearest first.
+
+        Raises:
+            QueryError: limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
 
@@ -124,14 +132,22 @@ def nothing_found(described_by_others: int) -> str:
     return "nothing is indexed yet; run `wordsight index FOLDER` first"
 
 
-def check(text: str, limit: int, signal: str) -> None:
-    """Refuse what cannot be asked.
+def check_text(text: str) -> None:
+    """Refuse an empty query.
 
     Raises:
-        QueryError: the text is empty, or limit or signal are not possible.
+        QueryError: the text is empty.
     """
     if not text.strip():
         raise QueryError('the query is empty; describe a photo, as in "two dogs in snow"')
+
+
+def check(limit: int, signal: str) -> None:
+    """Refuse what cannot be asked.
+
+    Raises:
+        QueryError: limit or signal are not possible.
+    """
     if not 1 <= limit <= MAX_RESULTS:
         raise QueryError(f"the number of results must be from 1 to {MAX_RESULTS}, not {limit}")
     if signal not in SIGNALS:

@@ -21,6 +21,7 @@ from wordsight.search.results import (
     Signal,
     VectorTable,
     check,
+    check_text,
     cosines,
     hits,
     in_order,
@@ -65,9 +66,20 @@ class Searcher:
             QueryError: the text is empty, or limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
-        check(text, limit, signal)
-        view = self._current_view()
-        found = _rank(view, self.encode(text), limit, signal)
+        check_text(text)
+        check(limit, signal)
+        self._current_view()  # tells before the encoder is loaded that there is nothing
+        return self.nearest(self.encode(text), limit, signal)
+
+    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
+        """The photos nearest to a unit vector `[384]`, the nearest first.
+
+        Raises:
+            QueryError: limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        check(limit, signal)
+        found = _rank(self._current_view(), query, limit, signal)
         return hits(self._catalog.descriptions, found)
 
     def encode(self, text: str) -> Floats:

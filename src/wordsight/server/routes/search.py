@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, File, Form, HTTPException, Query, Response, UploadFile
 
-from wordsight.errors import QueryError
-from wordsight.search.results import MAX_RESULTS, Signal
+from wordsight.errors import PhotoError, QueryError
+from wordsight.search.results import MAX_RESULTS, Hit, Signal
 from wordsight.server.answers import SearchAnswer
+from wordsight.server.routes.photos import PhotoId, gone
 from wordsight.server.serving import Served, Serving, as_json
 
 router = APIRouter(tags=["search"])
@@ -29,24 +32,86 @@ async def search(
     return as_json(await served.search(_search, served, q, limit, offset, by))
 
 
+@router.post("/search", response_model=SearchAnswer)
+async def search_by_photo(
+    served: Served,
+    photo: Annotated[UploadFile | None, File(description="a photo's bytes")] = None,
+    url: Annotated[str, Form(max_length=2000, description="or where it is")] = "",
+    q: Annotated[str, Form(max_length=10_000, description="words beside it")] = "",
+    limit: Annotated[int, Form(ge=1, le=MAX_RESULTS)] = 40,
+    offset: Annotated[int, Form(ge=0, lt=MAX_RESULTS)] = 0,
+) -> Response:
+    """Photos like the one that is sent, and like the words. It is not kept."""
+    if (photo is None) == (not url):
+        raise QueryError("send either a photo or the url of one")
+    if url and served.settings.fetcher is None:
+        raise HTTPException(403, "this server fetches no photos from addresses; send the photo")
+    data = b"" if photo is None else await photo.read()
+    return as_json(await served.looks(_search_like, served, data, url, q, limit, offset))
+
+
+@router.get("/photos/{photo_id}/similar", response_model=SearchAnswer)
+async def similar(
+    served: Served, photo_id: PhotoId, limit: Limit = 40, offset: Offset = 0
+) -> Response:
+    """Photos like one of the collection, without it."""
+    return as_json(await served.search(_similar, served, photo_id, limit, offset))
+
+
 def _search(served: Serving, q: str, limit: int, offset: int, by: Signal) -> SearchAnswer:
-    wanted = up_to(limit, offset)
-    hits = served.library.search(q, min(wanted + 1, MAX_RESULTS), by)
-    return SearchAnswer(
-        query=q,
-        limit=limit,
-        offset=offset,
-        more=len(hits) > wanted,
-        results=[served.shower.found(hit) for hit in hits[offset:wanted]],
-    )
+    page = Page(q, limit, offset)
+    return page.of(served, served.library.search(q, page.needed, by))
 
 
-def up_to(limit: int, offset: int) -> int:
-    """How many results are needed.
+def _search_like(
+    served: Serving, data: bytes, url: str, q: str, limit: int, offset: int
+) -> SearchAnswer:
+    page = Page(q, limit, offset)
+    if served.settings.fetcher is not None and url:
+        data = served.settings.fetcher.fetch(url)
+    try:
+        hits = served.library.search_like(data, q, page.needed, served.decoder.pixels)
+    except PhotoError as error:
+        raise QueryError(f"cannot search by this photo: {error}") from error
+    return page.of(served, hits)
+
+
+def _similar(served: Serving, photo_id: int, limit: int, offset: int) -> SearchAnswer:
+    page = Page("", limit, offset)
+    hits = served.library.similar(photo_id, page.needed)
+    if hits is None:
+        raise gone()
+    return page.of(served, hits)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of the results.
 
     Raises:
         QueryError: more than there ever are.
     """
-    if limit + offset > MAX_RESULTS:
-        raise QueryError(f"limit and offset together may be at most {MAX_RESULTS}")
-    return limit + offset
+
+    query: str
+    limit: int
+    offset: int
+
+    def __post_init__(self) -> None:
+        if self.limit + self.offset > MAX_RESULTS:
+            raise QueryError(f"limit and offset together may be at most {MAX_RESULTS}")
+
+    @property
+    def needed(self) -> int:
+        """How many to look for: one more tells whether there is more."""
+        return min(self.limit + self.offset + 1, MAX_RESULTS)
+
+    def of(self, served: Serving, hits: Sequence[Hit]) -> SearchAnswer:
+        """The answer, out of the best hits."""
+        end = self.limit + self.offset
+        return SearchAnswer(
+            query=self.query,
+            limit=self.limit,
+            offset=self.offset,
+            more=len(hits) > end,
+            results=[served.shower.found(hit) for hit in hits[self.offset : end]],
+        )
