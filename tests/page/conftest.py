@@ -40,8 +40,9 @@ def address(sample_library: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed after each module: while it is open, no test of another kind can run a loop."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
         yield browser

@@ -23,7 +23,7 @@ function actions(photo) {
     event.currentTarget.lastChild.textContent = "Copied";
   };
   return el("div", { class: "actions" },
-    null,
+    el("button", { type: "button", class: "button", onclick: () => alike(photo) }, icon("like"), "More like this"),
     el("a", { class: "button", href: relative(photo.url ?? photo.image), target: "_blank", rel: "noreferrer" },
       icon("open"), "Open the file"),
     el("button", { type: "button", class: "button", onclick: copied }, icon("copy"), el("span", {}, "Copy link")));

@@ -5,7 +5,7 @@ import "./keys.js";
 import "./field.js";
 import "./captions.js";
 import * as address from "./address.js";
-const byPhoto = { blob: null, drop() {}, onPhoto() {} };
+import * as byPhoto from "./photo_query.js";
 import * as states from "./states.js";
 import { $, counted, show } from "./dom.js";
 import { icon } from "./icons.js";

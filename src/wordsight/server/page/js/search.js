@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { shown } from "./address.js";
-const byPhoto = { blob: null };
+import * as byPhoto from "./photo_query.js";
 import { addPhotos, photos, setPhotos } from "./grid.js";
 import { photosOf } from "./groups.js";
 import { $ } from "./dom.js";
