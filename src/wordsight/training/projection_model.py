@@ -51,7 +51,7 @@ class LabelMixture(nn.Module):
 
     Args:
         classifier: the CNN's last layer, over the mean of all cells.
-        names: sentence embeddings of the classes' names, `[classes, dimension]`.
+        names: sentence embeddings of the classes' names, centred, `[classes, dimension]`.
     """
 
     def __init__(self, classifier: nn.Linear, names: Tensor) -> None:

@@ -145,8 +145,10 @@ class Workshop:
         return pair
 
     def _class_vectors(self) -> torch.Tensor:
+        """The classes' names less what all of them share, which tells no photo from another."""
         texts = [f"a photo of a {name}" for name in class_names()]
-        return torch.from_numpy(SentenceEncoder(self.folder).encode(texts))
+        names = torch.from_numpy(SentenceEncoder(self.folder).encode(texts))
+        return names - names.mean(0)
 
     def _finding(
         self, train: Collection, vocabulary: Vocabulary, critical: SelfCriticalSettings
