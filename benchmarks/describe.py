@@ -13,20 +13,27 @@ import sys
 import tarfile
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.describe_peers import Peer
 from benchmarks.measure import seconds, table
 from wordsight import Library
-from wordsight.models.captioner import Captioner
 from wordsight.models.packaged import PHOTO_SIDE, ModelSet
+from wordsight.models.precision import Precision, computes_int8
 from wordsight.photos.decode import decode
 
 SIZES = {"640 px": ((640, 480), 240), "12 megapixels": ((4000, 3000), 48)}
+_HEADER = ["part", "photos a second", "times the peers", "times the plain way"]
 _BATCH = 32
+_PICTURE = Path("docs/images/describe.svg")
+_COUNTS = (1_000, 2_500, 5_000, 10_000)
+_PEERS = 96
+"""Photos that the peers are given: they take long."""
 
 
 def run(data: Path) -> str:
@@ -37,24 +44,57 @@ def run(data: Path) -> str:
         mean = sum(map(len, photos)) / len(photos) / 1000
         rows = _rows(photos)
         parts += ["", f"{count} photos at {name}, {mean:.0f} KB on average:", ""]
-        parts.append(table(["part", "photos a second", "against the plain way"], rows))
-    parts += ["", "Peak memory of `wordsight index`, whole process, photos at 640 px:", ""]
-    parts.append(table(["photos", "MB"], _memory(data)))
+        parts.append(table(_HEADER, rows))
+    told = _growth(data)
+    _draw(told)
+    rows = [
+        [f"{count:,}", f"{spent:.0f}", f"{count / spent:.0f}", f"{peak:.0f}"]
+        for count, spent, peak in told
+    ]
+    parts += ["", "The command on new libraries of photos at 320 px, whole process:", ""]
+    parts.append(table(["photos", "seconds", "photos a second", "peak memory, MB"], rows))
+    parts += ["", f"![Time and memory by number of photos]({_PICTURE.relative_to('docs')})"]
     return "\n".join(parts)
 
 
-def _memory(data: Path) -> list[list[str]]:
-    photos = sample_photos(data, (640, 480), 240)
-    rows = []
-    for times in (1, 4):
+def _growth(data: Path) -> list[tuple[int, float, float]]:
+    """Photos, seconds and megabytes of `wordsight index` on new libraries of small photos."""
+    photos = sample_photos(data, (320, 240), 240)
+    told = []
+    for count in _COUNTS:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder, "photos")
             source.mkdir()
-            for i, photo in enumerate(photos * times):  # a trailing number makes each distinct
-                (source / f"{i:05d}.jpg").write_bytes(photo + str(i).encode())
-            peak = _peak_memory(["--library", f"{folder}/library", "index", str(source)])
-        rows.append([str(len(photos) * times), f"{peak / 1e6:.0f}"])
-    return rows
+            for i, photo in enumerate(islice(cycle(photos), count)):
+                (source / f"{i:05d}.jpg").write_bytes(photo + str(i).encode())  # each distinct
+            command = ["--library", f"{folder}/library", "index", str(source)]
+            peaks: list[int] = []
+            spent = seconds(lambda: peaks.append(_peak_memory(command)))[0]  # noqa: B023
+        told.append((count, spent, peaks[0] / 1e6))
+    return told
+
+
+def _draw(told: list[tuple[int, float, float]]) -> None:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    counts, spent, peaks = zip(*told, strict=True)
+    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "describe", "font.size": 9}
+    with pyplot.rc_context(style):
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
+        for axes, heights, title in (
+            (left, spent, "seconds"),
+            (right, peaks, "peak memory, MB"),
+        ):
+            axes.plot([0, *counts], [0, *heights] if axes is left else [None, *heights], "o-")
+            axes.set(xlabel="photos", ylim=(0, None))
+            axes.set_title(title, fontsize=9)
+            axes.grid(alpha=0.25)
+        _PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(_PICTURE, metadata={"Date": None})
+        pyplot.close(figure)
 
 
 def _peak_memory(arguments: list[str]) -> int:
@@ -75,24 +115,41 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 def _rows(photos: list[bytes]) -> list[list[str]]:
-    models = ModelSet()
+    with tempfile.TemporaryDirectory() as folder:
+        peer = Peer(Path(folder))
+        peers = _rate(lambda: peer.embed(photos[:_PEERS]), min(_PEERS, len(photos)))
+    plain = _rate(lambda: _plainly(photos[:24], ModelSet(precision="float32")), 24)
+    rates = {
+        "the plain way": plain,
+        "ViT-B/32, as clip-retrieval and rclip": peers,
+        "decode alone": _rate(lambda: _decode_all(photos), len(photos)),
+    }
+    for precision in _precisions():
+        rates |= {f"{name}, {precision}": rate for name, rate in _parts(photos, precision).items()}
+    return [
+        [name, f"{rate:.0f}", f"{rate / peers:.1f}", f"{rate / plain:.1f}"]
+        for name, rate in rates.items()
+    ]
+
+
+def _precisions() -> list[Precision]:
+    return ["float32", "int8"] if computes_int8() else ["float32"]
+
+
+def _parts(photos: list[bytes], precision: Precision) -> dict[str, float]:
+    models, greedy = (ModelSet(beams=beams, precision=precision) for beams in (3, 1))
     pixels = np.stack([decode(photo, PHOTO_SIDE).pixels for photo in photos[:_BATCH]])
     grid = models.grid(pixels)
     texts = [caption.text for caption in models.captioner.caption(grid)]
     distinct = [f"{text} {i}" for i, text in enumerate(texts)]
-    greedy = Captioner(models.folder, beams=1)
-    plain = _rate(lambda: _plainly(photos[:24], models), 24)
-    parts = {
-        "the plain way, all parts": plain,
-        "decode alone, all cores": _rate(lambda: _decode_all(photos), len(photos)),
+    return {
         "CNN alone": _rate(lambda: models.grid(pixels), _BATCH, 4),
         "caption alone, beam of 3": _rate(lambda: models.captioner.caption(grid), _BATCH, 4),
-        "caption alone, greedy": _rate(lambda: greedy.caption(grid), _BATCH, 4),
+        "caption alone, greedy": _rate(lambda: greedy.captioner.caption(grid), _BATCH, 4),
         "encode captions alone": _rate(lambda: models.encoder.encode(distinct), _BATCH, 4),
-        "project pictures alone": _rate(lambda: models.projection.project(grid), _BATCH, 4),
-        "**`wordsight index`, all parts**": _indexed(photos),
+        "**`wordsight index`**, greedy": _indexed(photos, greedy),
+        "**`wordsight index`**, beam of 3": _indexed(photos, models),
     }
-    return [[name, f"{rate:.0f}", f"{rate / plain:.1f}"] for name, rate in parts.items()]
 
 
 def _rate(work: object, photos: int, runs: int = 1) -> float:
@@ -115,14 +172,14 @@ def _plainly(photos: list[bytes], models: ModelSet) -> None:
         models.projection.project(grid)
 
 
-def _indexed(photos: list[bytes]) -> float:
+def _indexed(photos: list[bytes], models: ModelSet) -> float:
     """The whole job on an empty library, models loaded, database and snapshot included."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "photos")
         source.mkdir()
         for i, photo in enumerate(photos):
             (source / f"{i:05d}.jpg").write_bytes(photo)
-        with Library(Path(folder, "library")) as library:
+        with Library(Path(folder, "library"), models) as library:
             next(iter(library.describe([source / "00000.jpg"])))
             return len(photos) / library.index([source]).seconds
 

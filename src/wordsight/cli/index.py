@@ -49,6 +49,7 @@ def index(
     wordsight index
     """
     from wordsight.library import Library
+    from wordsight.models.device import unused_gpu
 
     progress = StageBars(shown=not quiet and sys.stderr.isatty())
     with Library(library) as opened:
@@ -64,6 +65,8 @@ def index(
         print_json(asdict(report))
     elif not quiet:
         click.echo(_summary(report))
+    if report.described and not quiet and (line := unused_gpu()):
+        click.echo(f"wordsight: {line}", err=True)
     if report.unread:
         click.echo(
             f"wordsight: {report.unread} photos could not be read now ({report.unread_reason}); "

@@ -40,8 +40,15 @@ from wordsight.errors import WordsightError
     help="Database that others share, postgresql://user@host/name; the password from ~/.pgpass "
     "or $PGPASSWORD.  [default: $WORDSIGHT_CATALOG, else a file in the library's folder]",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["int8", "float32"]),
+    help="Arithmetic of the models.  [default: $WORDSIGHT_PRECISION, else the quickest here]",
+)
 @click.pass_context
-def cli(context: click.Context, library: Path | None, catalog: str | None) -> None:
+def cli(
+    context: click.Context, library: Path | None, catalog: str | None, precision: str | None
+) -> None:
     """Type a sentence, get the photos it describes.
 
     \b
@@ -52,6 +59,8 @@ def cli(context: click.Context, library: Path | None, catalog: str | None) -> No
     context.obj = library
     if catalog:
         os.environ["WORDSIGHT_CATALOG"] = catalog  # where `Library` looks, whoever opens it
+    if precision:
+        os.environ["WORDSIGHT_PRECISION"] = precision  # where `ModelSet` looks
 
 
 for _command in (

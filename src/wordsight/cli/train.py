@@ -21,23 +21,23 @@ _NAMED = (
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
+_data = click.option(
+    "--data",
+    envvar="WORDSIGHT_DATA",
+    required=True,
+    help="Folder, or URL that fsspec understands, with both collections.  [env: WORDSIGHT_DATA]",
+)
+_train = click.option(
+    "--train", "train_name", default="flickr8k-train", show_default=True, help=_NAMED
+)
+_dev = click.option(
+    "--dev", "dev_name", default="flickr8k-dev", show_default=True, help="Likewise."
+)
+_epochs = click.option("--epochs", type=click.IntRange(min=1), help="Fewer or more passes.")
+
+
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option(
-            "--data",
-            envvar="WORDSIGHT_DATA",
-            required=True,
-            help="Folder, or URL that fsspec understands, with both collections.  "
-            "[env: WORDSIGHT_DATA]",
-        ),
-        click.option(
-            "--train", "train_name", default="flickr8k-train", show_default=True, help=_NAMED
-        ),
-        click.option(
-            "--dev", "dev_name", default="flickr8k-dev", show_default=True, help="Likewise."
-        ),
-        click.option("--epochs", type=click.IntRange(min=1), help="Fewer or more passes."),
-    ):
+    for option in (_data, _train, _dev, _epochs):
         command = option(command)
     return command
 
@@ -120,16 +120,28 @@ def captioner(
     _workshop(folders).captioner(*_collections(**names), epochs, self_critical)
 
 
+@train.command()
+@_data
+@_train
+@click.pass_obj
+def quantise(folders: tuple[Path, Path], data: str, train_name: str) -> None:
+    """Write the models' int8 forms; the CNN's is calibrated on a hundred training photos."""
+    from wordsight.photos.collection import Collection
+
+    _workshop(folders).quantise(Collection(f"{data}/{train_name}"))
+
+
 @train.command(name="all")
 @_options
 @click.pass_obj
 def everything(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) -> None:
-    """Make all four models, one after the other."""
+    """Make all models, one after the other."""
     collections = _collections(**names)
     workshop = _workshop(folders)
     workshop.encoder()
     workshop.backbone(*collections, epochs)
     workshop.captioner(*collections, epochs)
+    workshop.quantise(collections[0])
 
 
 def _workshop(folders: tuple[Path, Path]) -> Workshop:

@@ -62,7 +62,7 @@ def evaluate_captions(
         photos=len(captions),
         references=sum(map(len, references)),
         beams=models.beams,
-        precision="float32",
+        precision=models.precision,
         models=models.identity,
         scores=score_captions(captions, references),
         words=float(np.mean([len(caption.split()) for caption in captions])),

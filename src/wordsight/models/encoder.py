@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wordsight.errors import ModelError
+from wordsight.models.precision import Precision, form
 from wordsight.models.runtime import Floats, OnnxModel
 
 MAX_CHARACTERS = 2000
@@ -22,6 +23,7 @@ class SentenceEncoder:
     Args:
         folder: holds `encoder.onnx` and `tokenizer.json`.
         threads: cores for one call; 0 means all.
+        precision: of the arithmetic.
 
     Raises:
         ModelError: a file is missing or damaged.
@@ -29,14 +31,14 @@ class SentenceEncoder:
 
     dimension = 384
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, threads: int = 0, precision: Precision = "float32") -> None:
         from tokenizers import Tokenizer
 
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the Rust library raises bare Exception
             raise ModelError(f"cannot load the tokenizer in {folder}: {error}") from error
-        self._model = OnnxModel(folder / "encoder.onnx", threads)
+        self._model = OnnxModel(form(folder / "encoder.onnx", precision), threads)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit-length float32 embeddings `[len(texts), 384]`, in the order of `texts`.

@@ -13,8 +13,10 @@ import numpy as np
 
 from wordsight.errors import ModelError
 from wordsight.models.captioner import MAX_WORDS, Captioner
+from wordsight.models.device import device
 from wordsight.models.encoder import SentenceEncoder
 from wordsight.models.fusion import CAPTION_WEIGHT, fuse
+from wordsight.models.precision import Precision, chosen_precision, form
 from wordsight.models.projection import TextAdapter, VisualProjection
 from wordsight.models.runtime import Floats, OnnxModel, Pixels
 
@@ -23,6 +25,7 @@ SOURCES = "SOURCES.json"
 PHOTO_SIDE = 224
 
 _KINDS = ("backbone", "captioner", "encoder", "projection")
+_INT8_KIND = "int8"
 _METHOD = 1
 """To be raised when photos are decoded, captioned or fused in another way."""
 
@@ -55,21 +58,35 @@ class ModelSet:
         folder: holds the weights and `SOURCES.json`; the packaged ones by default.
         threads: cores for one call of a model; 0 means all.
         beams: partial captions kept while captioning; 1 is greedy decoding.
+        precision: of the arithmetic; None is the environment's `WORDSIGHT_PRECISION`, else int8
+            where the processor is quick at it and no GPU is used, else float32.
 
     Raises:
-        ModelError: `SOURCES.json` is missing or not of that form.
+        ModelError: `SOURCES.json` is missing or not of that form, or int8 is asked for where
+            it cannot be had.
     """
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int = 0, beams: int = 3) -> None:
+    def __init__(
+        self,
+        folder: Path = WEIGHTS,
+        threads: int = 0,
+        beams: int = 3,
+        precision: Precision | None = None,
+    ) -> None:
         self.folder = folder
         self.threads = threads
         self.beams = beams
         self.records = read_records(folder)
+        self.precision = chosen_precision(precision, _INT8_KIND in self.records)
 
     @cached_property
     def identity(self) -> str:
-        """Two sets with the same identity describe a photo in the same way."""
-        parts = [f"{kind}={record.revision}" for kind, record in sorted(self.records.items())]
+        """Two sets with the same identity describe a photo in the same way.
+
+        The precision is not part of it: a library is carried to machines that compute otherwise,
+        and both forms place a sentence or a picture in the same spot (`docs/models.md`).
+        """
+        parts = [f"{kind}={self.records[kind].revision}" for kind in _KINDS]
         parts.append(f"beams={self.beams} words={MAX_WORDS} caption_weight={CAPTION_WEIGHT}")
         parts.append(f"method={_METHOD}")
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
@@ -80,7 +97,7 @@ class ModelSet:
 
     @cached_property
     def encoder(self) -> SentenceEncoder:
-        return SentenceEncoder(self.folder, self.threads)
+        return SentenceEncoder(self.folder, self.threads, self.precision)
 
     @cached_property
     def projection(self) -> VisualProjection:
@@ -92,8 +109,9 @@ class ModelSet:
 
     def grid(self, pixels: Pixels) -> Floats:
         """CNN features: uint8 `[n, 224, 224, 3]` to float32 `[n, 49, 1280]`."""
-        parts = range(0, len(pixels), _CNN_BATCH)
-        return np.concatenate([self._backbone(pixels=pixels[i : i + _CNN_BATCH])[0] for i in parts])
+        most = _CNN_BATCH if device() == "cpu" else len(pixels)
+        parts = [pixels[i : i + most] for i in range(0, len(pixels), most)]
+        return np.concatenate([self._backbone(pixels=part)[0] for part in parts])
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Sentences as they are compared with photos: unit float32 `[n, 384]`."""
@@ -120,7 +138,7 @@ class ModelSet:
 
     @cached_property
     def _backbone(self) -> OnnxModel:
-        return OnnxModel(self.folder / "backbone.onnx", self.threads)
+        return OnnxModel(form(self.folder / "backbone.onnx", self.precision), self.threads)
 
 
 def read_records(folder: Path) -> dict[str, ModelRecord]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wordsight.errors import ModelError
+from wordsight.models.device import device, providers
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -35,9 +36,7 @@ class OnnxModel:
         # Idle threads would otherwise spin, taking cores from decoding and from other models.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = ort.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = ort.InferenceSession(str(path), options, providers=providers(device()))
         except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
             raise ModelError(f"cannot load the model {path.name}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""The local engine: reading and decoding on all cores, ahead of the models."""
+"""The local engine: reading and decoding ahead, and batches through the models side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from wordsight.errors import PhotoError
 from wordsight.models.packaged import ModelSet
@@ -21,7 +23,7 @@ from wordsight.pipeline.describe import (
 )
 
 BATCH = 32
-_BATCHES_AHEAD = 3
+_BATCHES_AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class LocalEngine:
         models: what describes.
         read: bytes of a file by its URI; raises PhotoError.
         is_known: whether a content hash is described already.
-        workers: threads that read and decode; 0 means one a core.
+        workers: threads that read and decode, and as many that describe, a batch each;
+            0 means one a core.
         max_megapixels: larger pictures are refused.
         read_sidecar: an XMP packet that lies beside a file, by the file's URI.
         claim: which of some contents that are to be described at once are not.
@@ -91,29 +94,35 @@ class LocalEngine:
         self._claim = claim
 
     def run(self, files: Iterable[tuple[int, str]]) -> Iterator[list[Outcome]]:
-        """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once."""
-        batch: list[_Prepared] = []
-        for prepared in self._prepare_ahead(files):
-            batch.append(prepared)
-            if len(batch) == BATCH:
-                yield self._describe(batch)
-                batch = []
-        if batch:
-            yield self._describe(batch)
+        """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once.
+
+        A batch is captioned on one core while the next one is looked at on another: much of
+        decoding a caption does not divide among cores.
+        """
+        with _pool(self._workers, "describe") as pool:
+            ahead: deque[Future[list[Outcome]]] = deque()
+            for batch in self._batches(files):
+                ahead.append(pool.submit(self._describe, batch))
+                if len(ahead) > self._workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    def _batches(self, files: Iterable[tuple[int, str]]) -> Iterator[list[_Prepared]]:
+        prepared = self._prepare_ahead(files)
+        while batch := list(islice(prepared, BATCH)):
+            yield batch
 
     def _prepare_ahead(self, files: Iterable[tuple[int, str]]) -> Iterator[_Prepared]:
         """Read and decode in the background, never further ahead than a few batches."""
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="decode")
-        ahead: deque[Future[_Prepared]] = deque()
-        try:
+        with _pool(self._workers, "decode") as pool:
+            ahead: deque[Future[_Prepared]] = deque()
             for file_id, uri in files:
                 ahead.append(pool.submit(self._prepare, file_id, uri))
                 if len(ahead) >= BATCH * _BATCHES_AHEAD:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
     def _prepare(self, file_id: int, uri: str) -> _Prepared:
         try:
@@ -157,3 +166,13 @@ def _outcome(prepared: _Prepared, photo: DescribedPhoto | None, claimed: Claimed
         return Outcome(prepared.file_id, busy=True)
     known_as = prepared.sha256 if photo is None else None
     return Outcome(prepared.file_id, prepared.metadata, photo=photo, known_as=known_as)
+
+
+@contextmanager
+def _pool(workers: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are let go at the end; what they have not begun by then is dropped."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -39,6 +39,7 @@ def export_captioner(model: ShowAttendTell, vocabulary: Vocabulary, folder: Path
         ["annotations", "keys", "hidden"],
         folder / "captioner_start.onnx",
         dynamic={"grid": photos, "annotations": photos, "keys": photos, "hidden": photos},
+        int8=True,
     )
     step_inputs = {
         "word": torch.ones(2, 3, dtype=torch.long),
@@ -61,6 +62,7 @@ def export_captioner(model: ShowAttendTell, vocabulary: Vocabulary, folder: Path
             "next_hidden": beams,
             "attention": beams,
         },
+        int8=True,
     )
     vocabulary.save(folder / "vocabulary.txt")
 

@@ -47,6 +47,17 @@ _ROWS = (
         made_by="wordsight train backbone",
         files={"projection.onnx": "", "adapter.npy": ""},
     ),
+    ModelRecord(
+        kind="int8",
+        name="int8 forms of backbone and encoder",
+        origin="these models; the CNN calibrated on 100 photos of the Flickr8k training split",
+        licence="as theirs",
+        made_by="wordsight train quantise",
+        files={
+            "backbone_int8.onnx": "",
+            "encoder_int8.onnx": "",
+        },
+    ),
 )
 
 

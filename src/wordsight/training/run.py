@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,10 +15,12 @@ from wordsight.errors import ModelError
 from wordsight.models.captioner import join_possessives
 from wordsight.models.encoder import SentenceEncoder
 from wordsight.models.projection import TextAdapter
-from wordsight.models.runtime import Floats
+from wordsight.models.runtime import Floats, Pixels
 from wordsight.models.vocabulary import Vocabulary
 from wordsight.photos.collection import Collection
+from wordsight.photos.decode import decode
 from wordsight.training.backbone import (
+    SIDE,
     Backbone,
     class_names,
     export_backbone,
@@ -42,6 +45,7 @@ from wordsight.training.fit_projection import (
     recall_at,
 )
 from wordsight.training.projection_model import LabelMixture, PictureVectors
+from wordsight.training.quantise import quantise_cnn, quantise_products
 from wordsight.training.records import write_records
 from wordsight.training.self_critical import Finding
 from wordsight.training.sentence_bert import export_encoder
@@ -49,6 +53,8 @@ from wordsight.training.telling import Teller
 from wordsight.training.views import PLAIN
 
 Settings = TypeVar("Settings", ProjectionSettings, CaptionerSettings, SelfCriticalSettings)
+
+CALIBRATION_PHOTOS = 100
 
 VIEWS = (PLAIN, 1, 2, 3)
 """Of each training photo: as it is, mirrored, and two cut-outs."""
@@ -124,6 +130,18 @@ class Workshop:
             model = fit_self_critical(model, learnt, judge, finding, settings, critical, logbook)
         export_captioner(model, vocabulary, self.folder)
         self._done("captioner")
+
+    def quantise(self, train: Collection) -> None:
+        """Write the int8 forms of CNN and sentence encoder. Needs both.
+
+        The captioner has none: it would lose a point of CIDEr-D.
+        """
+        network = self._needed("backbone.onnx", "backbone")
+        products = self._needed("encoder.onnx", "encoder")
+        self.teller.report(f"calibrating the CNN on photos of {train.name}")
+        quantise_cnn(network, _some_pixels(train, CALIBRATION_PHOTOS))
+        quantise_products(products)
+        self._done("int8")
 
     def _fit_projection(
         self,
@@ -209,6 +227,14 @@ class Workshop:
     ) -> CaptionData:
         grids = tuple(view[0] for view in self._views(collection, network, views))
         return prepare(collection, grids, vocabulary, settings.captions, settings.max_words)
+
+
+def _some_pixels(collection: Collection, count: int) -> Pixels:
+    """Photos from all over a collection, uint8 `[at most count, 224, 224, 3]`."""
+    every = -(-len(collection) // count)
+    return np.stack(
+        [decode(data, SIDE).pixels for data in islice(collection.read(), 0, None, every)]
+    )
 
 
 def _with_epochs(settings: Settings, epochs: int | None) -> Settings:
