@@ -45,7 +45,7 @@ class ImageTower(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         tokens = self.patches(pixels).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.first.expand(len(tokens), -1, -1), tokens], 1) + self.places
+        tokens = torch.cat([self.first.expand(tokens.shape[0], -1, -1), tokens], 1) + self.places
         picture: Tensor = self.out(self.after(self.layers(self.before(tokens))[:, 0]))
         return picture
 

@@ -76,13 +76,13 @@ def cell_count(photos: int) -> int:
 
 def _nearby(
     vectors: npt.NDArray[np.floating], queries: Floats | None
-) -> tuple[Floats, Floats] | tuple[()]:
+) -> tuple[Floats, npt.NDArray[np.float16]] | tuple[()]:
     """Some of the queries, and the nearest of all vectors to each of them."""
     if queries is None or not len(queries):
         return ()
     some = queries[:_RANK_QUERIES]
     rows = exact_truth(vectors, some, _NEARBY).rows
-    return some, np.asarray(vectors[rows], np.float32)
+    return some, np.stack([vectors[near].astype(np.float16) for near in rows])
 
 
 def _chosen(count: int, most: int, random: np.random.Generator) -> Ids:

@@ -12,6 +12,7 @@ Ids = npt.NDArray[np.int64]
 
 KEPT_VARIANCE = 0.95
 KEPT_RECALL = 0.999
+_QUERIES_AT_ONCE = 20
 RANK_STEP = 16
 """Ranks are multiples of this: the width of one SIMD comparison of 8-bit codes."""
 
@@ -53,7 +54,7 @@ class Reduction:
 def fit_reduction(
     sample: npt.NDArray[np.floating],
     queries: Floats | None = None,
-    nearby: Floats | None = None,
+    nearby: npt.NDArray[np.floating] | None = None,
 ) -> Reduction:
     """Learn a reduction from a sample `[n, d]`, n at least 1.
 
@@ -89,19 +90,39 @@ def recall_by_rank(
         sample: what is searched, `[n, d]`, or for each query its own, `[q, n, d]`.
         queries: float32 `[q, d]`.
     """
-    full = _products(np.asarray(sample, np.float32), queries)
+    if sample.ndim == 3:  # some at a time: it is large
+        parts = [
+            _kept_by_rank(whole, sample[i : i + _QUERIES_AT_ONCE], part, at, candidates)
+            for i in range(0, len(queries), _QUERIES_AT_ONCE)
+            if len(part := queries[i : i + _QUERIES_AT_ONCE])
+        ]
+    else:
+        parts = [_kept_by_rank(whole, sample, queries, at, candidates)]
+    return {rank: float(np.concatenate([part[rank] for part in parts]).mean()) for rank in parts[0]}
+
+
+def _kept_by_rank(
+    whole: Reduction,
+    sample: npt.NDArray[np.floating],
+    queries: Floats,
+    at: int,
+    candidates: int,
+) -> dict[int, npt.NDArray[np.float64]]:
+    """The recall of each query, by rank."""
+    exact = np.asarray(sample, np.float32)
+    full = _products(exact, queries)
     at = min(at, full.shape[1])
     least = np.partition(full, -at, axis=1)[:, -at]
-    reduced, turned = whole.apply(sample), queries @ whole.components.T
+    reduced, turned = whole.apply(exact), queries @ whole.components.T
     scores = np.zeros_like(full)
-    recalls = {}
+    kept = {}
     for start in range(0, whole.rank, RANK_STEP):
         stop = min(start + RANK_STEP, whole.rank)
         scores += _products(reduced[..., start:stop], turned[:, start:stop])
-        kept = _highest(scores, min(candidates, full.shape[1]))
-        hits = np.take_along_axis(full, kept, axis=1) >= least[:, None] - 1e-6
-        recalls[stop] = float(np.minimum(hits.sum(1) / at, 1).mean())
-    return recalls
+        best = _highest(scores, min(candidates, full.shape[1]))
+        hits = np.take_along_axis(full, best, axis=1) >= least[:, None] - 1e-6
+        kept[stop] = np.minimum(hits.sum(1) / at, 1)
+    return kept
 
 
 def fit_all_components(vectors: Floats) -> Reduction:
