@@ -147,6 +147,17 @@ def test_a_sweep_spares_sources_in_hidden_folders(catalog: Catalog, inner: str) 
     assert list_folder(catalog, [], folder=FOLDER + inner) == 1
 
 
+@pytest.mark.parametrize("inner", ["/.hidden", "/shown"])
+def test_forgetting_a_source_spares_those_below_it(catalog: Catalog, inner: str) -> None:
+    list_folder(catalog, ["kept"], folder=FOLDER + inner)
+    list_folder(catalog, ["gone", *(["shown/kept"] if inner == "/shown" else [])])
+    assert catalog.inventory.forget(FOLDER)
+    assert list(waiting(catalog)) == ["kept"]
+    assert catalog.inventory.sources() == [FOLDER + inner]
+    assert catalog.inventory.forget(FOLDER + inner)
+    assert catalog.inventory.counts()["files"] == 0
+
+
 def test_a_sweep_of_the_root_forgets_everything(catalog: Catalog) -> None:
     list_folder(catalog, ["a"])
     inventory = catalog.inventory

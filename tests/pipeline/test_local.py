@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.folder import read_file
@@ -87,3 +91,40 @@ def test_reading_stays_a_few_batches_ahead_at_most(models: ModelSet, photos: Pat
     assert taken <= 5 * BATCH
     batches.close()  # type: ignore[attr-defined]
     assert taken <= 5 * BATCH
+
+
+@pytest.mark.parametrize(("place", "at_once"), [("az://photos", 16), ("file:///photos", 2)])
+def test_stores_are_read_many_at_a_time_and_decoded_a_core_each(
+    models: ModelSet, photos: Path, place: str, at_once: int
+) -> None:
+    data = (photos / "china.jpg").read_bytes()
+    all_there = threading.Barrier(at_once)
+    most = {"read": 0, "decoded": 0}
+    under_way = {"read": 0, "decoded": 0}
+    lock = threading.Lock()
+
+    @contextmanager
+    def counted(work: str) -> Iterator[None]:
+        with lock:
+            under_way[work] += 1
+            most[work] = max(most[work], under_way[work])
+        yield
+        with lock:
+            under_way[work] -= 1
+
+    def read(_: str) -> bytes:
+        with counted("read"):
+            all_there.wait(10)  # fails if fewer are read at a time
+            return data
+
+    def is_known(_: str) -> bool:
+        with counted("decoded"):
+            time.sleep(0.001)
+            return True
+
+    engine = LocalEngine(models, read, is_known, workers=2)
+    files = [(i, f"{place}/{i}.jpg") for i in range(32)]
+    outcomes = [outcome for batch in engine.run(files) for outcome in batch]
+    assert len(outcomes) == 32
+    assert most["read"] == at_once
+    assert most["decoded"] <= 2

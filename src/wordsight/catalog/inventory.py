@@ -133,9 +133,17 @@ class Inventory:
 
     @retried
     def forget(self, source_uri: str) -> bool:
-        """Forget a source and all files below it. False if there is no such source."""
+        """Forget a source and all files below it, but for those of other sources below it.
+
+        False if there is no such source.
+        """
         with writing(self._engine) as connection:
             below = _below(source_uri)
+            inner = select(sources.c.id, sources.c.uri).where(_below(source_uri, sources.c.uri))
+            for source in connection.execute(inner.order_by(func.length(sources.c.uri))).all():
+                its = _below(source.uri)
+                connection.execute(update(files).where(its).values(source_id=source.id))
+                below &= ~its
             _touch_photos(connection, below)
             connection.execute(delete(files).where(below))
             removed = delete(sources).where(sources.c.uri == source_uri)
@@ -258,10 +266,10 @@ def _upsert(connection: Connection, source_id: int, run: int, chunk: Sequence[Li
     connection.execute(statement, rows)
 
 
-def _below(folder_uri: str) -> ColumnElement[bool]:
-    """Whether a file lies in a folder or below it."""
+def _below(folder_uri: str, uri: ColumnElement[str] = files.c.uri) -> ColumnElement[bool]:
+    """Whether a file (or what else has a URI) lies in a folder or below it."""
     folder = folder_uri.rstrip("/") + "/"
-    return func.substr(files.c.uri, 1, len(folder)) == folder  # LIKE would ignore case
+    return func.substr(uri, 1, len(folder)) == folder  # LIKE would ignore case
 
 
 def _is_hidden_below(folder_uri: str, uri: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ from wordsight.errors import PhotoError
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, DecodedPhoto, read_metadata
 from wordsight.photos.metadata import Metadata
+from wordsight.photos.places import in_store
 from wordsight.photos.xmp import with_sidecar
 from wordsight.pipeline.describe import (
     DescribedPhoto,
@@ -24,6 +26,8 @@ from wordsight.pipeline.describe import (
 
 BATCH = 32
 _BATCHES_AHEAD = 2
+_READERS = 16
+"""Photos read from stores at a time: one takes long to answer, however many it answers."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class LocalEngine:
         models: what describes.
         read: bytes of a file by its URI; raises PhotoError.
         is_known: whether a content hash is described already.
-        workers: threads that read and decode, and as many that describe, a batch each;
-            0 means one a core.
+        workers: photos that are decoded at a time, and batches that are described; 0 means one
+            a core.
         max_megapixels: larger pictures are refused.
         read_sidecar: an XMP packet that lies beside a file, by the file's URI.
         claim: which of some contents that are to be described at once are not.
@@ -89,6 +93,7 @@ class LocalEngine:
         self._read = read
         self._is_known = is_known
         self._workers = workers or os.cpu_count() or 1
+        self._cores = threading.BoundedSemaphore(self._workers)
         self._max_megapixels = max_megapixels
         self._read_sidecar = read_sidecar
         self._claim = claim
@@ -115,7 +120,8 @@ class LocalEngine:
 
     def _prepare_ahead(self, files: Iterable[tuple[int, str]]) -> Iterator[_Prepared]:
         """Read and decode in the background, never further ahead than a few batches."""
-        with _pool(self._workers, "decode") as pool:
+        readers = max(self._workers, _READERS)
+        with _pool(readers, "read") as pool:
             ahead: deque[Future[_Prepared]] = deque()
             for file_id, uri in files:
                 ahead.append(pool.submit(self._prepare, file_id, uri))
@@ -126,17 +132,24 @@ class LocalEngine:
 
     def _prepare(self, file_id: int, uri: str) -> _Prepared:
         try:
-            data = self._read(uri)
-            sha256 = content_hash(data)
-            if self._is_known(sha256):
-                return _Prepared(file_id, sha256, None, self._metadata(data, uri))
-            decoded = decode_for_models(data, self._max_megapixels)
-            metadata = with_sidecar(decoded.metadata, self._read_sidecar(uri))
-            return _Prepared(file_id, sha256, decoded, metadata)
+            if in_store(uri):
+                data = self._read(uri)
+                with self._cores:
+                    return self._decoded(file_id, uri, data)
+            with self._cores:  # what a disk gives at once is not held while others decode
+                return self._decoded(file_id, uri, self._read(uri))
         except PhotoError as error:
             return _Prepared(file_id, failure=error)
         except MemoryError:
             return _Prepared(file_id, failure=PhotoError("read", "not enough memory to read it"))
+
+    def _decoded(self, file_id: int, uri: str, data: bytes) -> _Prepared:
+        sha256 = content_hash(data)
+        if self._is_known(sha256):
+            return _Prepared(file_id, sha256, None, self._metadata(data, uri))
+        decoded = decode_for_models(data, self._max_megapixels)
+        metadata = with_sidecar(decoded.metadata, self._read_sidecar(uri))
+        return _Prepared(file_id, sha256, decoded, metadata)
 
     def _metadata(self, data: bytes, uri: str) -> Metadata | None:
         """Of a photo that was described before, so nothing about it can fail it."""
