@@ -65,6 +65,9 @@ class _Prepared:
     failure: PhotoError | None = None
 
 
+_Fresh = dict[str, DecodedPhoto]
+
+
 class LocalEngine:
     """Describes files on this machine, a batch at a time, in flat memory.
 
@@ -102,16 +105,27 @@ class LocalEngine:
         """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once.
 
         A batch is captioned on one core while the next one is looked at on another: much of
-        decoding a caption does not divide among cores.
+        decoding a caption does not divide among cores. What a batch before describes already
+        counts as known: that one is stored first.
         """
+        under_way: set[str] = set()
         with _pool(self._workers, "describe") as pool:
-            ahead: deque[Future[list[Outcome]]] = deque()
+            ahead: deque[tuple[_Fresh, Future[list[Outcome]]]] = deque()
+
+            def finished() -> list[Outcome]:
+                fresh, future = ahead.popleft()
+                outcomes = future.result()
+                under_way.difference_update(fresh)
+                return outcomes
+
             for batch in self._batches(files):
-                ahead.append(pool.submit(self._describe, batch))
+                fresh, claimed = self._to_describe(batch, under_way)
+                under_way.update(fresh)
+                ahead.append((fresh, pool.submit(self._describe, batch, fresh, claimed)))
                 if len(ahead) > self._workers:
-                    yield ahead.popleft().result()
+                    yield finished()
             while ahead:
-                yield ahead.popleft().result()
+                yield finished()
 
     def _batches(self, files: Iterable[tuple[int, str]]) -> Iterator[list[_Prepared]]:
         prepared = self._prepare_ahead(files)
@@ -159,11 +173,14 @@ class LocalEngine:
             return None
         return with_sidecar(told, self._read_sidecar(uri))
 
-    def _describe(self, batch: list[_Prepared]) -> list[Outcome]:
-        """Copies within the batch are described once."""
+    def _to_describe(self, batch: list[_Prepared], under_way: set[str]) -> tuple[_Fresh, Claimed]:
+        """Contents that this batch describes, by hash; copies once."""
         decoded = {p.sha256: p.decoded for p in batch if p.decoded is not None}
-        claimed = self._claim(list(decoded)) if decoded else Claimed()
-        fresh = {k: v for k, v in decoded.items() if k not in claimed.known | claimed.busy}
+        own = {k: v for k, v in decoded.items() if k not in under_way}
+        claimed = self._claim(list(own)) if own else Claimed()
+        return {k: v for k, v in own.items() if k not in claimed.known | claimed.busy}, claimed
+
+    def _describe(self, batch: list[_Prepared], fresh: _Fresh, claimed: Claimed) -> list[Outcome]:
         descriptions = describe(list(fresh.values()), self._models)
         photos = {
             sha256: DescribedPhoto(sha256, d.width, d.height, d.format, description)
