@@ -15,7 +15,7 @@ from tests.page.conftest import Open, served
 
 pytestmark = pytest.mark.browser
 
-COPIES = 16
+COPIES = 64
 
 
 @pytest.fixture
