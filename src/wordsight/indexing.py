@@ -123,10 +123,12 @@ class IndexingJob:
             self._list(source)
         for extra in installed_decoders():
             self.catalog.inventory.retry(stage_without(extra))
+        self.catalog.texts.catch_up()
         self._describe(retry_failed)
         read_outdated(
             self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))
         )
+        self.catalog.texts.catch_up()
         self.publisher.clusters.add_vectors()
         self._publish()
         self.report.seconds = time.monotonic() - started

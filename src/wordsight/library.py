@@ -24,7 +24,7 @@ from wordsight.photos.folder import read_file
 from wordsight.photos.places import in_store, open_source, read_photo, source_uri, url_of
 from wordsight.photos.renderings import PixelsOf, Shrink, shrunk, squared
 from wordsight.photos.source import PhotoSource
-from wordsight.search.results import MAX_RESULTS, Hit, PhotoSearcher, Signal
+from wordsight.search.results import Hit, PhotoSearcher, Signal
 from wordsight.search.searcher import Searcher
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wordsight.models.captioner import Caption
     from wordsight.overview import Overview
     from wordsight.pipeline.describe import Description
+    from wordsight.search.finder import Answer, Finder
 
 THUMBNAIL_SIDE = 480
 URL_SECONDS = 3600
@@ -91,6 +92,7 @@ class Library:
         """Let go of the database."""
         catalog = self.__dict__.pop("_catalog", None)
         self.__dict__.pop("searcher", None)
+        self.__dict__.pop("finder", None)
         if catalog is not None:
             catalog.close()
 
@@ -158,54 +160,75 @@ class Library:
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
         """The photos that `text` describes best, the best first.
 
+            library.search("beach -people after:2023-06 folder:holiday")
+
         Args:
-            text: a sentence or a few words, in English.
+            text: a sentence or a few words, in English, with filters if one likes
+                (`wordsight.search.language`).
             limit: the most results, up to 1,000.
             signal: `"fused"` uses caption and picture, the others only that one.
 
         Raises:
-            QueryError: the text is empty, or limit or signal are not possible.
+            QueryError: the query cannot be read, or limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
-        self._require()
-        return self.searcher.search(text, limit, signal)
+        return self.find(text, limit, signal).hits
 
-    def search_like(
-        self, photo: bytes, text: str = "", limit: int = 20, pixels_of: PixelsOf = squared
-    ) -> list[Hit]:
-        """The photos most like a photo that need not be in the library, and like the words.
+    def find(
+        self, text: str, limit: int = 20, signal: Signal = "fused", explains: bool = False
+    ) -> Answer:
+        """As `search`, with what has to be said of the results, and how each came about."""
+        self._require()
+        return self.finder.find(text, limit, signal, explains=explains)
+
+    def find_like(
+        self,
+        photo: bytes | int | str | Path,
+        text: str = "",
+        limit: int = 20,
+        pixels_of: PixelsOf = squared,
+        explains: bool = False,
+    ) -> Answer | None:
+        """The photos most like another one, and like the words; None if there is no such photo.
 
         Args:
-            photo: its bytes.
-            text: words that count as much as the photo.
+            photo: an id, or a file or URI, of a photo of the library, which is left out; or any
+                other file, or bytes.
+            text: words that count as much as the photo, and filters.
             limit: the most results, up to 1,000.
-            pixels_of: decodes the photo: uint8 `[side, side, 3]`.
+            pixels_of: decodes bytes: uint8 `[side, side, 3]`.
+            explains: whether to tell how each result came about.
 
         Raises:
-            PhotoError: it is no photo.
-            QueryError: the limit is not possible.
+            PhotoError: the photo cannot be read, or is none.
+            QueryError: the limit or the words are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
-        from wordsight.search.by_photo import query_of_pixels
+        from wordsight.search.by_photo import query_of_photo, query_of_pixels
 
         self._require()
-        query = query_of_pixels(self.models, pixels_of(photo, PHOTO_SIDE), text)
-        return self.searcher.nearest(query, limit)
-
-    def similar(self, photo_id: int, limit: int = 20) -> list[Hit] | None:
-        """The photos most like one of the library, without it; None if there is no such photo.
-
-        Raises:
-            QueryError: the limit is not possible.
-        """
-        from wordsight.search.by_photo import query_of_photo
-
-        self._require()
-        query = query_of_photo(self._catalog, self.models, photo_id)
-        if query is None:
+        known = photo if isinstance(photo, int) else None
+        if isinstance(photo, str | Path):
+            known = self._catalog.inventory.photo_at(source_uri(photo))
+            photo = b"" if known else read_photo(source_uri(photo))
+        if known is None:
+            assert isinstance(photo, bytes)
+            vector = query_of_pixels(self.models, pixels_of(photo, PHOTO_SIDE))
+        elif (placed := query_of_photo(self._catalog, self.models, known)) is None:
             return None
-        hits = self.searcher.nearest(query, min(limit + 1, MAX_RESULTS))
-        return [hit for hit in hits if hit.id != photo_id][:limit]
+        else:
+            vector = placed
+        return self.finder.find(text, limit, like=vector, without=known, explains=explains)
+
+    def search_like(self, photo: bytes, text: str = "", limit: int = 20) -> list[Hit]:
+        """As `find_like` of the bytes of a photo: the photos alone."""
+        answer = self.find_like(photo, text, limit)
+        return answer.hits if answer else []
+
+    def similar(self, photo_id: int, limit: int = 20, text: str = "") -> list[Hit] | None:
+        """As `find_like` of a photo of the library: the photos alone."""
+        answer = self.find_like(photo_id, text, limit)
+        return answer.hits if answer else None
 
     def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
         """Caption and embed photos without storing anything.
@@ -391,6 +414,13 @@ class Library:
         if chosen == "database" or (chosen is None and possible and not self._store.current()):
             return DatabaseSearcher(self._catalog, self.models)
         return Searcher(self._catalog, self._store, self.models)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What reads the queries."""
+        from wordsight.search.finder import Finder
+
+        return Finder(self._catalog, self.models, self.searcher)
 
     def _exists(self) -> bool:
         return "_catalog" in self.__dict__ or is_catalog(self._url)

@@ -6,9 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, select
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.clustering_rows import ClusteringRow
@@ -16,7 +19,7 @@ from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow, Placed
 from wordsight.catalog.inventory import Listing
 from wordsight.catalog.memberships import Members
 from wordsight.catalog.photo_metadata import MetadataRow
-from wordsight.catalog.schema import memberships
+from wordsight.catalog.schema import memberships, metadata
 
 FOLDER = "file:///photos"
 DIMENSION = 384
@@ -158,3 +161,14 @@ def assert_sizes_are_right(catalog: Catalog) -> None:
         assert told == dict(held)
     with catalog.engine.connect() as connection:
         assert set(connection.scalars(select(memberships.c.clustering_id))) <= set(known)
+
+
+def schema_differences(connection: Connection) -> list[Any]:
+    """Between a database and the code; without the indexes of words, of which each kind of
+    database has its own."""
+
+    def compared(_item: object, name: str | None, *_: object) -> bool:
+        return not (name or "").startswith("words")
+
+    options = {"include_object": compared}
+    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)

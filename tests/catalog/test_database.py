@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
-from tests.catalog.steps import describe, findable, list_folder
+from tests.catalog.steps import describe, findable, list_folder, schema_differences
 
 import wordsight.catalog
 from wordsight.catalog import Catalog
 from wordsight.catalog.database import HEAD
-from wordsight.catalog.schema import metadata
 from wordsight.errors import LibraryError
 
 
@@ -23,7 +20,7 @@ def test_the_migrations_lead_to_the_schema_in_the_code(url: str) -> None:
     Catalog(url).close()
     engine = create_engine(url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert schema_differences(connection) == []
     engine.dispose()
 
 

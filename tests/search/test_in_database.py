@@ -48,9 +48,9 @@ def test_only_some_cells_are_looked_into(
     in_postgresql.publisher.publish(Fit(cells=30))
     looked, nearest = [], in_postgresql.catalog.cell_search.nearest
 
-    def watched(*arguments: object) -> object:
+    def watched(*arguments: object, **options: object) -> object:
         looked.append(arguments[3])
-        return nearest(*arguments)
+        return nearest(*arguments, **options)
 
     monkeypatch.setattr(in_postgresql.catalog.cell_search, "nearest", watched)
     assert in_postgresql.found("subject1", 3)

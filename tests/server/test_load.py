@@ -15,6 +15,8 @@ from tests.server.conftest import BASE
 
 from wordsight import Library
 from wordsight.models.packaged import ModelSet
+from wordsight.search.finder import Answer
+from wordsight.search.language import Query
 from wordsight.server.app import create_app
 from wordsight.server.encoding import MOST_AT_ONCE, Batcher, ServingModels
 from wordsight.server.lanes import OverloadError, Workers
@@ -114,7 +116,8 @@ def test_a_full_queue_is_a_429_that_says_when_to_come_again(
     settings = Settings(searches=Lane(running=1, waiting=1, seconds=20))
     app = create_app(library, settings)
     go_on = threading.Event()
-    monkeypatch.setattr(library, "search", lambda *_: go_on.wait(20) and [])
+    nothing = Answer(Query(), [])
+    monkeypatch.setattr(library, "find", lambda *_: go_on.wait(20) and nothing)
     client = TestClient(app, base_url=BASE)
     with client, ThreadPoolExecutor(3) as pool:
         held = [pool.submit(client.get, "/api/v1/search?q=cat") for _ in range(2)]

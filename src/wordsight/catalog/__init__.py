@@ -21,11 +21,13 @@ from wordsight.catalog.dialects import (
     refresh_statistics,
     shown,
 )
+from wordsight.catalog.filters import Filtering
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.retrying import patient, patiently
 from wordsight.catalog.schema import metadata
+from wordsight.catalog.texts import Texts
 from wordsight.errors import LibraryError
 
 __all__ = ["Catalog", "is_catalog", "is_shared", "normal_url", "shown", "sqlite_url"]
@@ -46,6 +48,8 @@ class Catalog:
         self.inventory = Inventory(self.engine)
         self.descriptions = Descriptions(self.engine)
         self.metadata = PhotoMetadata(self.engine)
+        self.texts = Texts(self.engine)
+        self.filtering = Filtering(self.engine)
         self.clusterings = Clusterings(self.engine)
         self.cell_search = CellSearch(self.engine)
 

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ARRAY, ColumnElement, Engine, Float, Integer, any_, cast, func, select
 
+from wordsight.catalog.filters import Conditions, matching
 from wordsight.catalog.memberships import STORED
 from wordsight.catalog.retrying import retried
-from wordsight.catalog.schema import clusterings, memberships
+from wordsight.catalog.schema import clusterings, memberships, photos
 from wordsight.catalog.vectors import HalfVectors
 
 Floats = npt.NDArray[np.float32]
@@ -97,9 +98,14 @@ class CellSearch:
 
     @retried
     def nearest(
-        self, clustering_id: int, query: Floats, count: int, cells: Sequence[int] | None = None
+        self,
+        clustering_id: int,
+        query: Floats,
+        count: int,
+        cells: Sequence[int] | None = None,
+        conditions: Conditions = (),
     ) -> Nearest:
-        """The photos nearest to a query `[d]`; in all cells for None.
+        """The photos nearest to a query `[d]` that meet conditions; in all cells for None.
 
         Vectors are kept as float16: cosines are right to about 0.0002.
         """
@@ -107,6 +113,9 @@ class CellSearch:
         chosen = memberships.c.clustering_id == clustering_id
         if cells is not None:
             chosen &= memberships.c.cell == any_(cast(cells, ARRAY(Integer)))
+        if conditions:
+            met = select(photos.c.id).where(matching(conditions, "postgresql"))
+            chosen &= memberships.c.photo_id.in_(met)
         wanted = select(memberships.c.photo_id, distance, memberships.c.vector).where(chosen)
         with self._engine.connect() as connection:
             rows = connection.execute(wanted.order_by(distance).limit(count)).all()

@@ -16,7 +16,7 @@ from wordsight.catalog.clustering_rows import (
     insert_vectors,
     load_clustering,
 )
-from wordsight.catalog.dialects import writing
+from wordsight.catalog.dialects import among, writing
 from wordsight.catalog.memberships import STORED, Members, members_of, place
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import (
@@ -152,6 +152,18 @@ class Clusterings:
         )
         with self._engine.connect() as connection:
             return [CellRow(*row) for row in connection.execute(query)]
+
+    @retried
+    def cells_of(self, photo_ids: Sequence[int]) -> dict[int, int]:
+        """The cells of some photos in the active clustering."""
+        query = (
+            select(memberships.c.photo_id, memberships.c.cell)
+            .join(clusterings)
+            .where(clusterings.c.active)
+        )
+        with self._engine.connect() as connection:
+            chosen = among(connection, memberships.c.photo_id, photo_ids)
+            return {row.photo_id: row.cell for row in connection.execute(query.where(chosen))}
 
     @retried
     def members(self, clustering_id: int, cell: int | None = None) -> Members:

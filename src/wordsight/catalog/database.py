@@ -20,7 +20,7 @@ from wordsight.catalog.dialects import connect, migrating, normal_url, shown
 from wordsight.catalog.schema import state
 from wordsight.errors import ConnectionLostError, LibraryError
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration in `migrations/versions`."""
 
 

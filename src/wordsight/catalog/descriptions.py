@@ -18,6 +18,7 @@ from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
+from wordsight.catalog.texts import refresh_changed
 from wordsight.errors import LibraryError
 
 Floats = npt.NDArray[np.float32]
@@ -154,6 +155,7 @@ class Descriptions:
             if rows:
                 self._store(connection, rows, model_ids, described_by, placed)
             self._tie(connection, places)
+            refresh_changed(connection)
         return True
 
     @retried

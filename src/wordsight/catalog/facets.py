@@ -12,7 +12,7 @@ from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import files, photos
 
 _FINDABLE = exists().where(files.c.photo_id == photos.c.id)
-_ORIENTATION = case(
+ORIENTATION = case(
     (photos.c.width > photos.c.height, "landscape"),
     (photos.c.width < photos.c.height, "portrait"),
     else_="square",
@@ -44,7 +44,7 @@ class FacetCounts:
             months,
             undated,
             self._by(func.coalesce(photos.c.model, photos.c.make)),
-            self._by(_ORIENTATION),
+            self._by(ORIENTATION),
             self._folders(),
         )
 

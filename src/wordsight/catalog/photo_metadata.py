@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from wordsight.catalog.dialects import writing
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import files, keywords, photos
+from wordsight.catalog.texts import refresh
 
 _CHUNK = 1000
 _COLUMNS = (
@@ -93,6 +94,7 @@ class PhotoMetadata:
                     update(photos).where(photos.c.id == photo_id).values(**columns(row))
                 )
                 store_keywords(connection, photo_id, row.keywords)
+            refresh(connection, list(rows))
 
     @retried
     def see_again(self, rows: Mapping[str, MetadataRow]) -> None:

@@ -131,6 +131,16 @@ embeddings = Table(
     Column("vector", HalfVectors, nullable=False),
 )
 
+texts = Table(  # words in lower case, spaces between them; see `texts.py`
+    "texts",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", BigInteger, nullable=False),  # the photo's, when they were taken in
+    Column("caption", Text, nullable=False),
+    Column("names", Text, nullable=False),  # of files and folders, and tags
+)
+Index("texts_by_version", texts.c.version)
+
 clusterings = Table(
     "clusterings",
     metadata,

@@ -24,6 +24,7 @@ Ids = npt.NDArray[np.int64]
 FILES = ("reduction.npy", "centroids.npy", "sizes.npy", "cells.faiss")
 _QUERIES_AT_ONCE = 256
 _TRAINING = 50_000
+_BITS_OF_AN_ID = 64
 
 
 class Cells:
@@ -122,8 +123,8 @@ class Cells:
         parameters = faiss.SearchParametersIVF()
         parameters.nprobe = cells.shape[1]
         if excluded is not None and len(excluded):
-            batch = faiss.IDSelectorBatch(excluded)
-            others = faiss.IDSelectorNot(batch)
+            hidden = _selector(excluded, int(self.sizes.sum()))
+            others = faiss.IDSelectorNot(hidden)
             parameters.sel = others
         pointer = faiss.swig_ptr
         self._lists.search_preassigned_c(
@@ -179,6 +180,18 @@ def write_cells(
         add_preassigned(lists, reduced, part)
         done += len(reduced)
     faiss.write_index(lists, str(folder / "cells.faiss"))
+
+
+def _selector(rows: Ids, count: int) -> Any:
+    """Of some of so many rows: by a bitmap where a set of them would be larger."""
+    import faiss
+
+    if len(rows) * _BITS_OF_AN_ID < count:
+        return faiss.IDSelectorBatch(rows)
+    marked = np.zeros(count, np.bool_)
+    marked[rows] = True
+    bitmap: Any = faiss.IDSelectorBitmap  # its wrapper takes the array alone, and keeps it
+    return bitmap(np.packbits(marked, bitorder="little"))
 
 
 def _padded(chosen: npt.NDArray[np.bool_]) -> Ids:

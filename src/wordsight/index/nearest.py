@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 _CANDIDATES_A_RESULT = 10
+_FEW, _SMALL_SHARE = 5000, 0.03
+"""Of so few rows, or so small a share of all, each is compared: most of a cell would be in vain."""
 _ROOM = 4
 """The first cells hold on average so many times the results wanted."""
 
@@ -27,6 +29,7 @@ def nearest(
     count: int,
     excluded: Ids | None = None,
     probing: Probing | None = None,
+    among: Ids | None = None,
 ) -> tuple[Ids, Floats]:
     """Rows and cosines of the nearest vectors, the nearest first.
 
@@ -37,7 +40,13 @@ def nearest(
             of a given `probing` hold no more.
         excluded: rows to leave out.
         probing: which cells to look into; None is what the snapshot chose.
+        among: the rows to choose from, ascending; None is all.
     """
+    if among is not None:
+        among = among if excluded is None else np.setdiff1d(among, excluded, assume_unique=True)
+        if len(among) <= max(_FEW, _SMALL_SHARE * len(snapshot.ids)):
+            return _of_few(snapshot, query, count, among)
+        excluded = np.setdiff1d(np.arange(len(snapshot.ids)), among, assume_unique=True)
     left = len(snapshot.ids) - (0 if excluded is None else len(excluded))
     count = min(count, left)
     if count <= 0:
@@ -60,6 +69,14 @@ def exactly(
         scores[excluded] = -np.inf
     rows = top(scores, count)
     return rows, scores[rows]
+
+
+def _of_few(snapshot: Snapshot, query: Floats, count: int, rows: Ids) -> tuple[Ids, Floats]:
+    starts = range(0, len(rows), _FEW)
+    parts = [np.asarray(snapshot.fused[rows[i : i + _FEW]], np.float32) @ query for i in starts]
+    scores = np.concatenate([np.empty(0, np.float32), *parts])
+    best = top(scores, count)
+    return rows[best], scores[best]
 
 
 def nearest_of_each(

@@ -1,4 +1,4 @@
-"""Photos as queries: one of the collection, or one from outside, with words if one likes."""
+"""Photos as queries: one of the collection, or one from outside."""
 
 from __future__ import annotations
 
@@ -11,18 +11,11 @@ from wordsight.models.packaged import ModelSet
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-_WORDS_WEIGHT = 0.5
-"""Of the words beside a photo; the photo has the rest."""
 
-
-def query_of_pixels(models: ModelSet, pixels: Pixels, text: str = "") -> Floats:
-    """Where a photo `[224, 224, 3]` lies among the pictures, drawn towards what the text says:
-    unit float32 `[384]`."""
+def query_of_pixels(models: ModelSet, pixels: Pixels) -> Floats:
+    """Where a photo `[224, 224, 3]` lies among the pictures: unit float32 `[384]`."""
     seen: Floats = models.projection.project(models.grid(pixels[None]))[0]
-    if not text.strip():
-        return seen
-    said = models.encode_queries([text])[0]
-    return _unit(_WORDS_WEIGHT * said + (1 - _WORDS_WEIGHT) * seen)
+    return seen
 
 
 def query_of_photo(catalog: Catalog, models: ModelSet, photo_id: int) -> Floats | None:
@@ -32,7 +25,3 @@ def query_of_photo(catalog: Catalog, models: ModelSet, photo_id: int) -> Floats 
         return None
     fused, _, _ = models.place(row.caption, row.picture)
     return np.asarray(fused[0], np.float32)
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / np.linalg.norm(vector), np.float32)

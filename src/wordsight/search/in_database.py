@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from wordsight.models.packaged import ModelSet
 from wordsight.search.results import (
     Found,
     Hit,
+    Selection,
     Signal,
     VectorTable,
     check,
@@ -95,25 +98,51 @@ class DatabaseSearcher:
             QueryError: limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
+        return hits(self._catalog.descriptions, self.ranked(query, limit, signal))
+
+    def ranked(
+        self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
+    ) -> list[Found]:
+        """The photos nearest to a unit vector `[384]`, the nearest first, of all or of some.
+
+        By caption or picture alone, it is compared with all photos, out of the database.
+
+        Raises:
+            QueryError: limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
         check(limit, signal)
+        view = self._current_view()
         if signal == "fused":
-            found = self._nearest(self._current_view(), query, limit)
-        else:
-            self._current_view()
-            found = self._best_of_all(query, limit, signal)
-        return hits(self._catalog.descriptions, found)
+            return self._nearest(view, query, limit, among)
+        return self._best_of_all(query, limit, signal, among)
+
+    def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
+        """Those of some photos that can be found, with their scores, in no order."""
+        table = self._table(np.array(ids, np.int64))
+        return table.scored(np.arange(len(table.ids)), query, signal)
+
+    def require(self) -> None:
+        """Tell that there is nothing to search, before a model is loaded.
+
+        Raises:
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        self._current_view()
 
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
         vector: Floats = self._models.encode_queries([text])[0]
         return vector
 
-    def _nearest(self, view: _View, query: Floats, limit: int) -> list[Found]:
+    def _nearest(
+        self, view: _View, query: Floats, limit: int, among: Selection | None
+    ) -> list[Found]:
         """Candidates by their stored vectors, compared again in full."""
         count = limit + max(_LEAST_SPARE, limit // 4)
         probing = view.probing
         while True:
-            ids = self._candidates(view, query, limit, count, probing)
+            ids = self._candidates(view, query, limit, count, probing, among)
             table = self._table(ids)
             if len(table.ids) >= limit or (len(ids) < count and probing is None):
                 return in_order(table.best(query, limit, "fused"), limit)
@@ -123,9 +152,17 @@ class DatabaseSearcher:
                 count *= _MORE
 
     def _candidates(
-        self, view: _View, query: Floats, limit: int, count: int, probing: Probing | None
+        self,
+        view: _View,
+        query: Floats,
+        limit: int,
+        count: int,
+        probing: Probing | None,
+        among: Selection | None,
     ) -> Ids:
-        nearest, clustering_id = self._catalog.cell_search.nearest, view.clustering.id
+        conditions = () if among is None else among.conditions
+        nearest = partial(self._catalog.cell_search.nearest, conditions=conditions)
+        clustering_id = view.clustering.id
         if probing is None:
             return nearest(clustering_id, query, count).ids
         probing = with_room(probing, view.sizes, limit)
@@ -142,10 +179,13 @@ class DatabaseSearcher:
         more = nearest(clustering_id, query, count, second.tolist())
         return found.joined(more, count).ids
 
-    def _best_of_all(self, query: Floats, limit: int, signal: Signal) -> list[Found]:
+    def _best_of_all(
+        self, query: Floats, limit: int, signal: Signal, among: Selection | None
+    ) -> list[Found]:
         found: list[Found] = []
         for rows in self._catalog.descriptions.vector_chunks(self._models.identity):
             table = VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
+            table = table if among is None else table.only(among.ids)
             found = in_order(found + table.best(query, limit, signal), limit)
         return found
 

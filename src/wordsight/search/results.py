@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from wordsight.catalog.descriptions import Descriptions, PhotoDetail
+from wordsight.catalog.filters import Conditions
 from wordsight.errors import QueryError
 from wordsight.index.nearest import top
 
@@ -19,6 +21,7 @@ Found = tuple[int, float, float, float]
 """Photo id, score, the caption's score, the picture's."""
 
 Signal = Literal["fused", "caption", "picture"]
+Match = Literal["strong", "weak", "none"]
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
 MAX_RESULTS = 1000
 
@@ -27,13 +30,35 @@ MAX_RESULTS = 1000
 class Hit(PhotoDetail):
     """A photo that a query found.
 
-    `score` is the cosine of the query with the signal that was searched; `caption_score`
-    and `picture_score` tell what each signal alone says.
+    `score` is the cosine of the query with the signal that was searched, and `words_score` more
+    for words of the query in its caption, names and tags; `caption_score` and `picture_score` tell
+    what each signal alone says. `likelihood` is that of showing what was asked for, `match` what
+    that comes to; None where it cannot be told, as of photos like a photo.
     """
 
     score: float
     caption_score: float
     picture_score: float
+    words_score: float = 0.0
+    likelihood: float | None = None
+    match: Match | None = None
+
+
+class Selection:
+    """The photos among which is searched: those that meet conditions.
+
+    Args:
+        conditions: as SQL states them.
+        ids: of the photos that meet them, ascending int64; found when they are first needed.
+    """
+
+    def __init__(self, conditions: Conditions, find: Callable[[Conditions], Ids]) -> None:
+        self.conditions = conditions
+        self._find = find
+
+    @cached_property
+    def ids(self) -> Ids:
+        return self._find(self.conditions)
 
 
 class PhotoSearcher(Protocol):
@@ -48,12 +73,27 @@ class PhotoSearcher(Protocol):
         """
 
     def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos nearest to a unit vector `[384]`, the nearest first.
+        """As `ranked`, with what is shown of the photos."""
+
+    def require(self) -> None:
+        """Tell that there is nothing to search, before a model is loaded.
+
+        Raises:
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+
+    def ranked(
+        self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
+    ) -> list[Found]:
+        """The photos nearest to a unit vector `[384]`, the nearest first, of all or of some.
 
         Raises:
             QueryError: limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
+
+    def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
+        """Those of some photos that can be found, with their scores, in no order."""
 
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
@@ -81,6 +121,13 @@ class VectorTable:
             return self
         return VectorTable(self.ids[kept], self.fused[kept], self.caption[kept], self.picture[kept])
 
+    def only(self, ids: Ids) -> VectorTable:
+        """Those of the photos."""
+        if not len(self.ids):
+            return self
+        kept = np.isin(self.ids, ids)
+        return VectorTable(self.ids[kept], self.fused[kept], self.caption[kept], self.picture[kept])
+
     def joined(self, others: VectorTable) -> VectorTable:
         """These and the others."""
         if not len(self.ids) or not len(others.ids):
@@ -96,6 +143,8 @@ class VectorTable:
 
     def scored(self, rows: Ids, query: Floats, signal: Signal) -> list[Found]:
         """Some of the photos with all their scores."""
+        if not len(rows):
+            return []
         scores = {name: cosines(getattr(self, name)[rows], query).tolist() for name in SIGNALS}
         ids = self.ids[rows].tolist()
         return list(zip(ids, scores[signal], scores["caption"], scores["picture"], strict=True))

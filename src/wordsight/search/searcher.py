@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from wordsight.models.packaged import ModelSet
 from wordsight.search.results import (
     Found,
     Hit,
+    Selection,
     Signal,
     VectorTable,
     check,
@@ -68,7 +70,7 @@ class Searcher:
         """
         check_text(text)
         check(limit, signal)
-        self._current_view()  # tells before the encoder is loaded that there is nothing
+        self.require()
         return self.nearest(self.encode(text), limit, signal)
 
     def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
@@ -78,9 +80,38 @@ class Searcher:
             QueryError: limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
+        return hits(self._catalog.descriptions, self.ranked(query, limit, signal))
+
+    def ranked(
+        self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
+    ) -> list[Found]:
+        """The photos nearest to a unit vector `[384]`, the nearest first, of all or of some.
+
+        Raises:
+            QueryError: limit or signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
         check(limit, signal)
-        found = _rank(self._current_view(), query, limit, signal)
-        return hits(self._catalog.descriptions, found)
+        view = self._current_view()
+        return _rank(view, query, limit, signal, None if among is None else among.ids)
+
+    def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
+        """Those of some photos that can be found, with their scores, in no order."""
+        view, wanted = self._current_view(), np.unique(np.array(ids, np.int64))
+        fresh = view.fresh.only(wanted)
+        found = fresh.scored(np.arange(len(fresh.ids)), query, signal)
+        if view.snapshot is not None:
+            rows = np.setdiff1d(_rows_of(view.snapshot, wanted), view.changed_rows)
+            found += _table(view.snapshot).scored(rows, query, signal)
+        return found
+
+    def require(self) -> None:
+        """Tell that there is nothing to search, before a model is loaded.
+
+        Raises:
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        self._current_view()
 
     def encode(self, text: str) -> Floats:
         """A sentence as it is compared with photos: unit float32 `[384]`."""
@@ -139,17 +170,47 @@ class Searcher:
         return VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
 
 
-def _rank(view: _View, query: Floats, limit: int, signal: Signal) -> list[Found]:
-    found = view.fresh.best(query, limit, signal)
+def _rank(view: _View, query: Floats, limit: int, signal: Signal, among: Ids | None) -> list[Found]:
+    fresh = view.fresh if among is None else view.fresh.only(among)
+    found = fresh.best(query, limit, signal)
     snapshot = view.snapshot
     if snapshot is not None and len(snapshot.ids):
-        table = VectorTable(snapshot.ids, snapshot.fused, snapshot.caption, snapshot.picture)
+        rows = None if among is None else _rows_of(snapshot, among)
         if signal == "fused":
-            rows, _ = nearest(snapshot, query, limit, view.changed_rows)
+            best, _ = nearest(snapshot, query, limit, view.changed_rows, among=rows)
         else:
-            scores = cosines(getattr(snapshot, signal), query)
-            scores[view.changed_rows] = -np.inf
-            rows = top(scores, limit)
-            rows = rows[np.isfinite(scores[rows])]
-        found += table.scored(rows, query, signal)
+            best = _best_by_one(snapshot, query, limit, signal, view.changed_rows, rows)
+        found += _table(snapshot).scored(best, query, signal)
     return in_order(found, limit)
+
+
+def _best_by_one(
+    snapshot: Snapshot,
+    query: Floats,
+    limit: int,
+    signal: Signal,
+    excluded: Ids,
+    among: Ids | None,
+) -> Ids:
+    """Rows of the nearest by caption or picture alone, for which there are no cells."""
+    scores = cosines(getattr(snapshot, signal), query)
+    scores[excluded] = -np.inf
+    if among is not None:
+        chosen = np.full(len(scores), -np.inf, np.float32)
+        chosen[among] = scores[among]
+        scores = chosen
+    rows = top(scores, limit)
+    return rows[np.isfinite(scores[rows])]
+
+
+def _table(snapshot: Snapshot) -> VectorTable:
+    return VectorTable(snapshot.ids, snapshot.fused, snapshot.caption, snapshot.picture)
+
+
+def _rows_of(snapshot: Snapshot, ids: Ids) -> Ids:
+    """Where those of the photos that are in a snapshot are in it; both ascend."""
+    places = np.searchsorted(snapshot.ids, ids)
+    there = np.flatnonzero(places < len(snapshot.ids))
+    present = np.asarray(snapshot.ids)[places[there]] == ids[there]
+    rows: Ids = places[there[present]]
+    return rows

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
+
+from wordsight.search.results import Match
 
 
 class Photo(BaseModel):
@@ -31,11 +34,19 @@ class Photo(BaseModel):
 
 
 class FoundPhoto(Photo):
-    """A photo that a query found, and how near it is: by what was asked for, by each signal."""
+    """A photo that a query found, and how near it is: by what was asked for, by each signal, and
+    by words that it shares with the query, which `score` includes.
+
+    `likelihood` is that of showing what was asked for, from 0 to 1, and `match` what that comes to:
+    `strong`, `weak` or `none`; null where it cannot be told, as for photos as queries.
+    """
 
     score: float
     caption_score: float
     picture_score: float
+    words_score: float
+    likelihood: float | None
+    match: Match | None
 
 
 class Place(BaseModel):
@@ -56,9 +67,15 @@ class PhotoDetails(Photo):
 
 
 class SearchAnswer(BaseModel):
-    """Results, the best first; `more` tells whether there are any after these."""
+    """Results, the best first; `more` tells whether there are any after these.
+
+    `order` is `likeness`, or `newest` for filters alone; `notes` say what there is to say of the
+    results, as that nothing looks like what was asked for.
+    """
 
     query: str
+    order: Literal["likeness", "newest"]
+    notes: list[str]
     limit: int
     offset: int
     more: bool

@@ -33,6 +33,9 @@ class Shower:
             score=hit.score,
             caption_score=hit.caption_score,
             picture_score=hit.picture_score,
+            words_score=hit.words_score,
+            likelihood=hit.likelihood,
+            match=hit.match,
         )
 
     def details(self, detail: PhotoDetail, with_place: bool) -> PhotoDetails:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, HTTPException, Query, Response, UploadFile
 
 from wordsight.errors import PhotoError, QueryError
-from wordsight.search.results import MAX_RESULTS, Hit, Signal
+from wordsight.search.finder import Answer
+from wordsight.search.results import MAX_RESULTS, Signal
 from wordsight.server.answers import SearchAnswer
 from wordsight.server.routes.photos import PhotoId, gone
 from wordsight.server.serving import Served, Serving, as_json
@@ -28,7 +28,10 @@ async def search(
     offset: Offset = 0,
     by: Signal = "fused",
 ) -> Response:
-    """Photos that the sentence `q` describes, the best first."""
+    """Photos that the sentence `q` describes, the best first.
+
+    It may have filters and more (`docs/queries.md`): `beach -people after:2023 folder:holiday`.
+    """
     return as_json(await served.search(_search, served, q, limit, offset, by))
 
 
@@ -52,15 +55,20 @@ async def search_by_photo(
 
 @router.get("/photos/{photo_id}/similar", response_model=SearchAnswer)
 async def similar(
-    served: Served, photo_id: PhotoId, limit: Limit = 40, offset: Offset = 0
+    served: Served,
+    photo_id: PhotoId,
+    q: Annotated[str, Query(max_length=10_000)] = "",
+    limit: Limit = 40,
+    offset: Offset = 0,
 ) -> Response:
-    """Photos like one of the collection, without it."""
-    return as_json(await served.search(_similar, served, photo_id, limit, offset))
+    """Photos like one of the collection, without it, and like the words of `q` where there are any;
+    filters are possible as well."""
+    return as_json(await served.search(_similar, served, photo_id, q, limit, offset))
 
 
 def _search(served: Serving, q: str, limit: int, offset: int, by: Signal) -> SearchAnswer:
     page = Page(q, limit, offset)
-    return page.of(served, served.library.search(q, page.needed, by))
+    return page.of(served, served.library.find(q, page.needed, by))
 
 
 def _search_like(
@@ -70,18 +78,19 @@ def _search_like(
     if served.settings.fetcher is not None and url:
         data = served.settings.fetcher.fetch(url)
     try:
-        hits = served.library.search_like(data, q, page.needed, served.decoder.pixels)
+        answer = served.library.find_like(data, q, page.needed, served.decoder.pixels)
     except PhotoError as error:
         raise QueryError(f"cannot search by this photo: {error}") from error
-    return page.of(served, hits)
+    assert answer is not None
+    return page.of(served, answer)
 
 
-def _similar(served: Serving, photo_id: int, limit: int, offset: int) -> SearchAnswer:
-    page = Page("", limit, offset)
-    hits = served.library.similar(photo_id, page.needed)
-    if hits is None:
+def _similar(served: Serving, photo_id: int, q: str, limit: int, offset: int) -> SearchAnswer:
+    page = Page(q, limit, offset)
+    answer = served.library.find_like(photo_id, q, page.needed)
+    if answer is None:
         raise gone()
-    return page.of(served, hits)
+    return page.of(served, answer)
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,14 @@ class Page:
         """How many to look for: one more tells whether there is more."""
         return min(self.limit + self.offset + 1, MAX_RESULTS)
 
-    def of(self, served: Serving, hits: Sequence[Hit]) -> SearchAnswer:
+    def of(self, served: Serving, answer: Answer) -> SearchAnswer:
         """The answer, out of the best hits."""
+        hits = answer.hits
         end = self.limit + self.offset
         return SearchAnswer(
             query=self.query,
+            order=answer.order,
+            notes=list(answer.notes),
             limit=self.limit,
             offset=self.offset,
             more=len(hits) > end,

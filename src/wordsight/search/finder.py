@@ -1,0 +1,211 @@
+"""From what a person typed to the photos that are shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from wordsight.catalog import Catalog
+from wordsight.catalog.filters import Conditions
+from wordsight.catalog.texts import PhotoText
+from wordsight.models.packaged import ModelSet
+from wordsight.search.explanation import Explanation, explain
+from wordsight.search.language import Query, parse
+from wordsight.search.likelihood import likelihood, match
+from wordsight.search.results import (
+    MAX_RESULTS,
+    Floats,
+    Found,
+    Hit,
+    PhotoSearcher,
+    Selection,
+    Signal,
+    check,
+    hits,
+)
+from wordsight.search.word_scores import Wording, WordScores
+
+AVOIDED_WEIGHT = 0.5
+"""Of what photos shall not show; chosen on Flickr8k's development photos."""
+_PHOTO_WEIGHT = 1.0
+"""Of a photo that is a query, against words of weight 1 beside it."""
+_CANDIDATES = 100
+"""At least so many by their vectors are looked through for the query's words."""
+_SELECTIONS_KEPT, _SELECTION_SECONDS = 32, 5.0
+
+NOTHING_ALIKE = "nothing in here looks like that; these come nearest"
+NOT_ENGLISH = "the models know English; of other languages only names and tags are found"
+NOTHING_MEETS = "no photo meets these filters"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query found, and what has to be said of it.
+
+    `order` is `likeness`, or `newest` where there is nothing to compare with; `explained` is by
+    photo id, empty if no explanations were asked for.
+    """
+
+    query: Query
+    hits: list[Hit]
+    order: Literal["likeness", "newest"] = "likeness"
+    notes: tuple[str, ...] = ()
+    explained: Mapping[int, Explanation] = field(default_factory=dict)
+
+
+class Finder:
+    """Answers queries in the language of `wordsight.search.language`. Safe to share between
+    threads."""
+
+    def __init__(self, catalog: Catalog, models: ModelSet, searcher: PhotoSearcher) -> None:
+        self._catalog = catalog
+        self._models = models
+        self._searcher = searcher
+        self._words = WordScores(catalog.texts)
+        self._begun = False
+        self._selections: dict[Conditions, tuple[float, Selection]] = {}
+
+    def find(
+        self,
+        text: str,
+        limit: int = 20,
+        signal: Signal = "fused",
+        like: Floats | None = None,
+        without: int | None = None,
+        explains: bool = False,
+    ) -> Answer:
+        """The photos that a query asks for, the best first.
+
+        Args:
+            text: a query; may be empty beside a photo.
+            limit: the most results.
+            signal: what the query is compared with.
+            like: a photo as the query, beside the text: unit float32 `[384]`.
+            without: the id of a photo to leave out, as one that is the query.
+            explains: whether to tell how each result came about.
+
+        Raises:
+            QueryError: the query, the limit or the signal are not possible.
+            LibraryError: nothing is indexed yet, or by other models.
+        """
+        check(limit, signal)
+        query = Query() if like is not None and not text.strip() else parse(text)
+        self._require()
+        among = self._among(query.conditions)
+        if not query.sought and like is None:
+            return self._newest(query, limit)
+        by_words = signal == "fused" and like is None
+        wording = self._words.wording(p.text for p in query.sought) if by_words else Wording({})
+        wanted = limit if without is None else min(limit + 1, MAX_RESULTS)
+        more = bool(wording.rarity) or explains
+        found = self._candidates(
+            self._vector(query, like),
+            wording,
+            min(MAX_RESULTS, max(wanted, _CANDIDATES)) if more else wanted,
+            signal,
+            among,
+        )
+        texts = self._words.texts_of(list(found)) if wording.rarity else {}
+        added = {photo: wording.score(texts.get(photo)) for photo in found}
+        found.pop(without or -1, None)
+        best = sorted(found.values(), key=lambda row: (-(row[1] + added[row[0]]), row[0]))[:limit]
+        shown = hits(self._catalog.descriptions, best)
+        if by_words:
+            shown = [_told(hit, added[hit.id], wording, texts.get(hit.id)) for hit in shown]
+        explained = self._explained(shown, found, wording, texts) if explains else {}
+        return Answer(query, shown, notes=_notes(query, shown), explained=explained)
+
+    def _require(self) -> None:
+        """Tell once that there is nothing to search, before a model is loaded; from then on the
+        searches tell."""
+        if not self._begun:
+            self._searcher.require()
+            self._begun = True
+
+    def _vector(self, query: Query, like: Floats | None) -> Floats:
+        """What photos are compared with."""
+        parts = query.parts
+        whole = np.zeros(0, np.float32) if like is None else _PHOTO_WEIGHT * like
+        if parts:
+            weights = [p.weight if p.weight > 0 else AVOIDED_WEIGHT * p.weight for p in parts]
+            said = np.array(weights, np.float32) @ self._models.encode_queries(
+                [p.text for p in parts]
+            )
+            whole = said if like is None else whole + said
+        return np.asarray(whole / max(float(np.linalg.norm(whole)), 1e-9), np.float32)
+
+    def _candidates(
+        self,
+        vector: Floats,
+        wording: Wording,
+        wanted: int,
+        signal: Signal,
+        among: Selection | None,
+    ) -> dict[int, Found]:
+        """The nearest by their vectors, and those with rare words of the query, by id."""
+        found = {row[0]: row for row in self._searcher.ranked(vector, wanted, signal, among)}
+        rare = [photo for photo in wording.rare if photo not in found]
+        if rare and among is not None:
+            rare = np.intersect1d(rare, among.ids).tolist()
+        if rare:
+            found |= {row[0]: row for row in self._searcher.scored(rare, vector, signal)}
+        return found
+
+    def _explained(
+        self,
+        shown: Sequence[Hit],
+        found: Mapping[int, Found],
+        wording: Wording,
+        texts: Mapping[int, PhotoText],
+    ) -> dict[int, Explanation]:
+        ids = [hit.id for hit in shown]
+        words = {photo: wording.shared(texts[photo]) for photo in ids if photo in texts}
+        return explain(shown, found, words, self._catalog.clusterings.cells_of(ids))
+
+    def _newest(self, query: Query, limit: int) -> Answer:
+        """Nothing to compare with: what was taken last comes first."""
+        ids = self._catalog.filtering.newest(query.conditions, limit)
+        rows: list[Found] = [(photo, 0.0, 0.0, 0.0) for photo in ids]
+        found = hits(self._catalog.descriptions, rows)
+        return Answer(query, found, "newest", () if found else (NOTHING_MEETS,))
+
+    def _among(self, conditions: Conditions) -> Selection | None:
+        """The photos that meet the conditions; a page asks for them again as it scrolls."""
+        if not conditions:
+            return None
+        now = time.monotonic()
+        found_at, selection = self._selections.get(conditions, (-np.inf, None))
+        if selection is None or now - found_at > _SELECTION_SECONDS:
+            selection = Selection(conditions, self._catalog.filtering.ids)
+            if len(self._selections) >= _SELECTIONS_KEPT:
+                self._selections = {}
+            self._selections[conditions] = now, selection
+        return selection
+
+
+def _told(hit: Hit, added: float, wording: Wording, text: PhotoText | None) -> Hit:
+    likely = likelihood(hit.score, wording.share(text))
+    return replace(
+        hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
+    )
+
+
+def _notes(query: Query, found: Sequence[Hit]) -> tuple[str, ...]:
+    notes = []
+    if query.conditions and not found:
+        notes.append(NOTHING_MEETS)
+    if found and found[0].match == "none":
+        notes.append(NOTHING_ALIKE)
+    if any(_is_foreign(part.text) for part in query.sought):
+        notes.append(NOT_ENGLISH)
+    return tuple(notes)
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether most letters are none of the Latin ones."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter >= "\u0250" for letter in letters) * 2 > len(letters)
