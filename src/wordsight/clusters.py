@@ -73,10 +73,14 @@ class Clusters:
 
         The first ones of a library get a clustering of their own: no photo is ever in no cell.
         """
-        fused = self._fused(
+        return self.place_vectors(
             np.stack([row.caption_vector for row in rows]),
             np.stack([row.picture_vector for row in rows]),
         )
+
+    def place_vectors(self, caption: Floats, picture: Floats) -> Placed:
+        """As `place`, by both embeddings `[n, d]`."""
+        fused = self._fused(caption, picture)
         active = self.active() or self._first(fused)
         return Placed(active.id, *active.clustering.assign(fused), fused)
 

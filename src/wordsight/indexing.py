@@ -13,6 +13,7 @@ from wordsight.catalog.descriptions import ModelRow, PhotoRow
 from wordsight.catalog.inventory import Listing, WaitingFile
 from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
+from wordsight.correcting import with_corrections
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
@@ -234,7 +235,7 @@ class IndexingJob:
         self, rows: Sequence[PhotoRow], places: dict[int, str], model_ids: dict[str, int]
     ) -> None:
         """Store descriptions, in new cells if another run has fitted them meanwhile."""
-        stored = False
+        rows, stored = with_corrections(self.catalog, self.models, rows), False
         while not stored:
             placed = self.publisher.clusters.place(rows) if rows else None
             stored = self.catalog.descriptions.record(

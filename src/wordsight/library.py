@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from functools import cached_property
 from math import inf
 from pathlib import Path
@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 from uuid import uuid4
 
-from wordsight.catalog import Catalog, is_catalog, is_shared, normal_url, shown, sqlite_url
+from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
 from wordsight.catalog.descriptions import PhotoDetail
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import LibraryError, PhotoError, SourceError, WordsightError
@@ -26,9 +26,9 @@ from wordsight.photos.renderings import PixelsOf, Shrink, shrunk, squared
 from wordsight.photos.source import PhotoSource
 from wordsight.search.results import Hit, PhotoSearcher, Signal
 from wordsight.search.searcher import Searcher
+from wordsight.writers import Writers
 
 if TYPE_CHECKING:
-    from wordsight.catalog.leases import Run
     from wordsight.indexing import IndexReport, Progress
     from wordsight.library_clusterings import LibraryClusterings
     from wordsight.models.captioner import Caption
@@ -93,6 +93,7 @@ class Library:
         catalog = self.__dict__.pop("_catalog", None)
         self.__dict__.pop("searcher", None)
         self.__dict__.pop("finder", None)
+        self.__dict__.pop("_writers", None)
         if catalog is not None:
             catalog.close()
 
@@ -131,7 +132,7 @@ class Library:
         if not sources:
             sources, unlisted = self._known_sources()
         note = self.folder / PROGRESS
-        with self._indexing() as (beside, publishes), noted(note, watch) as watch:
+        with self._writers.indexing() as (beside, publishes), noted(note, watch) as watch:
             job = IndexingJob(
                 self._catalog, self._store, self.models, watch, max_megapixels, beside, publishes
             )
@@ -149,7 +150,7 @@ class Library:
 
         self._require()
         uri = source_uri(folder)
-        with self._only_writer():
+        with self._writers.alone():
             if not self._catalog.inventory.forget(uri):
                 raise LibraryError(
                     f"{folder} is not among the folders that `wordsight status` lists"
@@ -254,7 +255,7 @@ class Library:
         from wordsight.library_clusterings import LibraryClusterings
 
         self._require()
-        return LibraryClusterings(self._catalog, self._store, self.models, self._only_writer)
+        return LibraryClusterings(self._catalog, self._store, self.models, self._writers.alone)
 
     def overview(self) -> Overview:
         """What the library holds at a glance, and what is being indexed.
@@ -318,6 +319,29 @@ class Library:
         self._require()
         photo_id = self._catalog.inventory.photo_at(source_uri(place))
         return None if photo_id is None else self.photo(photo_id)
+
+    def correct(self, photo_id: int, caption: str | None) -> PhotoDetail | None:
+        """Put a person's caption in the place of the model's, searchable at once; None takes it
+        back. It stays with the photo's content, whatever models describe it later.
+
+        Returns the photo as it is shown now; None if there is no such photo.
+
+        Raises:
+            QueryError: the caption is empty or longer than 500 characters.
+        """
+        from wordsight.correcting import Corrector
+
+        self._require()
+        Corrector(self._catalog, self.models).correct(photo_id, caption)
+        return self.photo(photo_id)
+
+    def review(self, limit: int = 20) -> list[PhotoDetail]:
+        """The photos whose captions the model is least certain of, those first; without those
+        that a person has corrected."""
+        self._require()
+        ids = self._catalog.corrections.least_certain(limit)
+        details = self._catalog.descriptions.details(ids)
+        return [details[photo_id] for photo_id in ids if photo_id in details]
 
     def metadata(self, photo_id: int) -> MetadataRow | None:
         """When, where and with what a photo was taken, and how it is filed; None if there is
@@ -422,6 +446,10 @@ class Library:
 
         return Finder(self._catalog, self.models, self.searcher)
 
+    @cached_property
+    def _writers(self) -> Writers:
+        return Writers(self.folder, lambda: self._catalog, self._url)
+
     def _exists(self) -> bool:
         return "_catalog" in self.__dict__ or is_catalog(self._url)
 
@@ -445,48 +473,6 @@ class Library:
             except SourceError as error:
                 missing[uri] = str(error)
         return found, missing
-
-    @contextmanager
-    def _indexing(self) -> Iterator[tuple[Run | None, bool]]:
-        """What other runs know this one by, where there may be some, and whether it is this one
-        that publishes snapshots in the folder."""
-        if not is_shared(self._url):
-            with self._only_writer():
-                yield None, True
-            return
-        with self._locked_folder() as mine, self._catalog.run() as run, self._catalog.patient():
-            yield run, mine
-
-    @contextmanager
-    def _only_writer(self) -> Iterator[None]:
-        with (
-            self._locked_folder() as mine,
-            self._catalog.only_writer() if mine else nullcontext(),
-            self._catalog.patient() if mine else nullcontext(),
-        ):
-            if not mine:
-                raise LibraryError(
-                    f"another run is indexing into {self.folder}; wait for it, or stop it"
-                )
-            yield
-
-    @contextmanager
-    def _locked_folder(self) -> Iterator[bool]:
-        """Whether no other run has the folder."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.folder / "lock", timeout=0)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with suppress(Timeout):
-                lock.acquire()
-            yield lock.is_locked
-        except OSError as error:
-            raise LibraryError(
-                f"cannot write to the library {self.folder}: {error.strerror or error}"
-            ) from error
-        finally:
-            lock.release()
 
 
 def default_folder() -> Path:

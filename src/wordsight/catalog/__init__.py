@@ -9,6 +9,7 @@ from sqlalchemy import URL
 
 from wordsight.catalog.cell_search import CellSearch
 from wordsight.catalog.clusterings import Clusterings
+from wordsight.catalog.corrections import Corrections
 from wordsight.catalog.database import is_catalog, open_database, sqlite_url
 from wordsight.catalog.descriptions import Descriptions
 from wordsight.catalog.dialects import (
@@ -48,6 +49,7 @@ class Catalog:
         self.inventory = Inventory(self.engine)
         self.descriptions = Descriptions(self.engine)
         self.metadata = PhotoMetadata(self.engine)
+        self.corrections = Corrections(self.engine)
         self.texts = Texts(self.engine)
         self.filtering = Filtering(self.engine)
         self.clusterings = Clusterings(self.engine)

@@ -23,6 +23,7 @@ from wordsight.catalog.schema import (
     captions,
     centroids,
     clusterings,
+    corrections,
     files,
     memberships,
     photos,
@@ -184,8 +185,13 @@ class Clusterings:
     def captions(self, clustering_id: int) -> Iterator[tuple[int, str]]:
         """The cell and the caption of each findable photo of a clustering."""
         query = (
-            select(memberships.c.cell, captions.c.text)
-            .join(captions, captions.c.photo_id == memberships.c.photo_id)
+            select(
+                memberships.c.cell,
+                func.coalesce(corrections.c.text, captions.c.text).label("text"),
+            )
+            .join(photos, photos.c.id == memberships.c.photo_id)
+            .join(captions, captions.c.photo_id == photos.c.id)
+            .outerjoin(corrections, corrections.c.sha256 == photos.c.sha256)
             .where(
                 memberships.c.clustering_id == clustering_id,
                 exists().where(files.c.photo_id == memberships.c.photo_id),

@@ -17,13 +17,23 @@ from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
 from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
-from wordsight.catalog.schema import captions, embeddings, failures, files, models, photos, state
+from wordsight.catalog.schema import (
+    captions,
+    corrections,
+    embeddings,
+    failures,
+    files,
+    models,
+    photos,
+    state,
+)
 from wordsight.catalog.texts import refresh_changed
 from wordsight.errors import LibraryError
 
 Floats = npt.NDArray[np.float32]
 
-_STORED = np.dtype("<f2")
+STORED = np.dtype("<f2")
+"""As vectors are stored."""
 _CHUNK = 5000
 
 
@@ -74,7 +84,8 @@ class Placed:
 
 @dataclass(frozen=True)
 class PhotoDetail:
-    """What is shown of a photo. `uris` are all places where it lies."""
+    """What is shown of a photo. `uris` are all places where it lies; `corrected` means that the
+    caption is a person's."""
 
     id: int
     sha256: str
@@ -85,6 +96,7 @@ class PhotoDetail:
     height: int
     taken_at: datetime | None
     camera: str | None
+    corrected: bool = False
 
 
 class Descriptions:
@@ -210,7 +222,7 @@ class Descriptions:
         first, second = ([row.photo_id for row in rows[i::2]] for i in (0, 1))
         if first != second:
             raise LibraryError("the catalog lacks embeddings of some photos")
-        both = np.frombuffer(b"".join(row.vector for row in rows), _STORED).astype(np.float32)
+        both = np.frombuffer(b"".join(row.vector for row in rows), STORED).astype(np.float32)
         captions_of, pictures_of = both.reshape(-1, 2, len(rows[0].vector) // 2).swapaxes(0, 1)
         return Vectors(np.array(first), captions_of, pictures_of)
 
@@ -254,7 +266,8 @@ class Descriptions:
             photo_id: PhotoDetail(
                 id=photo_id,
                 sha256=row.sha256,
-                caption=row.text,
+                caption=row.text if row.correction is None else row.correction,
+                corrected=row.correction is not None,
                 confidence=row.confidence,
                 uris=tuple(uris),
                 width=row.width,
@@ -348,7 +361,7 @@ class Descriptions:
                     "photo_id": photo_id,
                     "signal": signal,
                     "model_id": model_ids[kind],
-                    "vector": vector.astype(_STORED).tobytes(),
+                    "vector": vector.astype(STORED).tobytes(),
                 }
                 for signal, kind, vector in signals
             ],
@@ -395,10 +408,12 @@ def _details(dialect: str) -> Select[Any]:
             photos.c.model,
             captions.c.text,
             captions.c.confidence,
+            corrections.c.text.label("correction"),
             files.c.uri,
         )
         .join(captions, captions.c.photo_id == photos.c.id)
         .join(files, files.c.photo_id == photos.c.id)
+        .outerjoin(corrections, corrections.c.sha256 == photos.c.sha256)
         .where(in_bound_list(dialect, photos.c.id, "ids"))
         .order_by(files.c.uri)
     )
@@ -431,5 +446,5 @@ def _load_signal(connection: Connection, ids: Sequence[int], signal: str) -> Flo
     blobs = connection.scalars(query).all()
     if len(blobs) != len(ids):
         raise LibraryError(f"the catalog lacks embeddings of {len(ids) - len(blobs)} photos")
-    vectors = np.frombuffer(b"".join(blobs), _STORED).astype(np.float32)
+    vectors = np.frombuffer(b"".join(blobs), STORED).astype(np.float32)
     return vectors.reshape(len(ids), -1)

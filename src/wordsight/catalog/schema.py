@@ -131,6 +131,14 @@ embeddings = Table(
     Column("vector", HalfVectors, nullable=False),
 )
 
+corrections = Table(  # captions by people; they outlive the photo's other rows
+    "corrections",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("corrected_at", DateTime, nullable=False),
+)
+
 texts = Table(  # words in lower case, spaces between them; see `texts.py`
     "texts",
     metadata,

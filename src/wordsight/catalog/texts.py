@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import REGCONFIG
 
 from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
 from wordsight.catalog.retrying import retried
-from wordsight.catalog.schema import captions, files, keywords, photos, sources, texts
+from wordsight.catalog.schema import captions, corrections, files, keywords, photos, sources, texts
 
 _WORD = re.compile(r"[^\W_]+")
 _CHUNK = 1000
@@ -125,7 +125,7 @@ def refresh(connection: Connection, ids: Sequence[int]) -> None:
     """Take in the words of these photos."""
     if not ids:
         return
-    said = _all(connection, select(captions.c.photo_id, captions.c.text), captions.c.photo_id, ids)
+    said = _all(connection, _captions(), captions.c.photo_id, ids)
     named = _names(connection, ids)
     versions = select(photos.c.id, photos.c.version).where(among(connection, photos.c.id, ids))
     rows = [
@@ -140,6 +140,13 @@ def refresh(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(delete(texts).where(among(connection, texts.c.photo_id, ids)))
     if rows:
         connection.execute(insert(texts), rows)
+
+
+def _captions() -> Select[Any]:
+    """A person's where there is one."""
+    text = func.coalesce(corrections.c.text, captions.c.text)
+    query = select(captions.c.photo_id, text).join(photos, photos.c.id == captions.c.photo_id)
+    return query.outerjoin(corrections, corrections.c.sha256 == photos.c.sha256)
 
 
 def _names(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[str]]:

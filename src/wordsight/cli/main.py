@@ -13,6 +13,7 @@ from wordsight import __version__
 from wordsight.cli.caption import caption
 from wordsight.cli.catalog import catalog as catalog_commands
 from wordsight.cli.cluster import cluster
+from wordsight.cli.correct import correct, review
 from wordsight.cli.datasets import datasets
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
@@ -71,6 +72,8 @@ for _command in (
     keys,
     status,
     caption,
+    correct,
+    review,
     forget,
     cluster,
     datasets,

@@ -48,7 +48,7 @@ def _rows(detail: PhotoDetail, metadata: MetadataRow) -> list[tuple[str, str]]:
     """Names and values, without those that are not known."""
     camera = " ".join(filter(None, (metadata.make, metadata.model)))
     rows = [
-        ("caption", detail.caption),
+        ("caption", f"{detail.caption}{' (by a person)' if detail.corrected else ''}"),
         *(("file", shown_path(uri)) for uri in detail.uris),
         ("size", f"{detail.width} x {detail.height}"),
         ("taken", _time(metadata)),

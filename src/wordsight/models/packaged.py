@@ -15,7 +15,7 @@ from wordsight.errors import ModelError
 from wordsight.models.captioner import MAX_WORDS, Captioner
 from wordsight.models.device import device
 from wordsight.models.encoder import SentenceEncoder
-from wordsight.models.fusion import CAPTION_WEIGHT, fuse
+from wordsight.models.fusion import CAPTION_WEIGHT, fuse, weights
 from wordsight.models.precision import Precision, chosen_precision, form
 from wordsight.models.projection import TextAdapter, VisualProjection
 from wordsight.models.runtime import Floats, OnnxModel, Pixels
@@ -121,11 +121,12 @@ class ModelSet:
         """Where photos lie among the queries: fused, caption and picture, unit `[n, 384]` each.
 
         Args:
-            caption: embeddings of the captions, as `describe` gives them.
+            caption: embeddings of the captions, as `describe` gives them; those of captions by
+                people are longer (`wordsight.models.fusion`).
             picture: vectors of the pictures, likewise.
         """
         adapted = self.adapter.adapt(caption)
-        return fuse(adapted, picture), adapted, picture
+        return fuse(adapted, picture, weights(caption)), adapted, picture
 
     def damaged_files(self) -> list[str]:
         """Names of weight files that are missing or not what their record says."""

@@ -67,7 +67,7 @@ class Finder:
         self._searcher = searcher
         self._words = WordScores(catalog.texts)
         self._begun = False
-        self._selections: dict[Conditions, tuple[float, Selection]] = {}
+        self._selections: dict[tuple[Conditions, int], tuple[float, Selection]] = {}
 
     def find(
         self,
@@ -95,11 +95,13 @@ class Finder:
         check(limit, signal)
         query = Query() if like is not None and not text.strip() else parse(text)
         self._require()
-        among = self._among(query.conditions)
+        version = self._catalog.descriptions.version()
+        among = self._among(query.conditions, version)
         if not query.sought and like is None:
             return self._newest(query, limit)
         by_words = signal == "fused" and like is None
-        wording = self._words.wording(p.text for p in query.sought) if by_words else Wording({})
+        sentences = [part.text for part in query.sought] if by_words else []
+        wording = self._words.wording(sentences, version)
         wanted = limit if without is None else min(limit + 1, MAX_RESULTS)
         more = bool(wording.rarity) or explains
         found = self._candidates(
@@ -173,17 +175,18 @@ class Finder:
         found = hits(self._catalog.descriptions, rows)
         return Answer(query, found, "newest", () if found else (NOTHING_MEETS,))
 
-    def _among(self, conditions: Conditions) -> Selection | None:
+    def _among(self, conditions: Conditions, version: int) -> Selection | None:
         """The photos that meet the conditions; a page asks for them again as it scrolls."""
         if not conditions:
             return None
         now = time.monotonic()
-        found_at, selection = self._selections.get(conditions, (-np.inf, None))
+        key = conditions, version
+        found_at, selection = self._selections.get(key, (-np.inf, None))
         if selection is None or now - found_at > _SELECTION_SECONDS:
             selection = Selection(conditions, self._catalog.filtering.ids)
             if len(self._selections) >= _SELECTIONS_KEPT:
                 self._selections = {}
-            self._selections[conditions] = now, selection
+            self._selections[key] = now, selection
         return selection
 
 

@@ -48,21 +48,23 @@ class Wording:
 
 
 class WordScores:
-    """Knows how rare words are; remembers it for a minute."""
+    """Knows how rare words are; remembers it for a minute, or until the catalog changes."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._known: dict[str, tuple[float, tuple[int, ...]]] = {}
         self._photos = 0
+        self._version = -1
         self._forgets_at = 0.0
 
-    def wording(self, sentences: Iterable[str]) -> Wording:
-        """The words of what is asked for."""
+    def wording(self, sentences: Iterable[str], version: int) -> Wording:
+        """The words of what is asked for, in a catalog of that version."""
         words = dict.fromkeys(
             word for text in sentences for word in words_in(text) if word not in STOP_WORDS
         )
         if len(words) > _MOST_WORDS:
             return Wording({})
+        self._forget(version)
         found = {word: self._look_up(word) for word in words}
         rare = {photo for _, photos in found.values() for photo in photos}
         return Wording({word: rarity for word, (rarity, _) in found.items()}, tuple(sorted(rare)))
@@ -71,11 +73,14 @@ class WordScores:
         """The words of photos."""
         return self._texts.of(ids)
 
+    def _forget(self, version: int) -> None:
+        """What may be wrong by now."""
+        if version != self._version or time.monotonic() > self._forgets_at:
+            self._known, self._photos, self._version = {}, self._texts.count(), version
+            self._forgets_at = time.monotonic() + _KEPT_SECONDS
+
     def _look_up(self, word: str) -> tuple[float, tuple[int, ...]]:
         """How rare a word is, and the photos that have it if they are few."""
-        if time.monotonic() > self._forgets_at:
-            self._known, self._photos = {}, self._texts.count()
-            self._forgets_at = time.monotonic() + _KEPT_SECONDS
         if word not in self._known:
             holding = self._texts.holding(word, _COUNTED)
             rare = tuple(holding) if len(holding) <= _RARE else ()

@@ -13,13 +13,15 @@ from wordsight.search.results import Match
 class Photo(BaseModel):
     """A photo.
 
-    `confidence` is the caption's mean token log-probability. `folder` begins with the indexed
-    folder's own name. `thumbnail` and `image` are paths on this server; `url` opens the photo: it
-    is the store's, signed for an hour, or `image` for a photo that no store signs for.
+    `corrected` means that a person wrote the caption; `confidence` is the mean token
+    log-probability of the model's. `folder` begins with the indexed folder's own name. `thumbnail`
+    and `image` are paths on this server; `url` opens the photo: it is the store's, signed for an
+    hour, or `image` for a photo that no store signs for.
     """
 
     id: int
     caption: str
+    corrected: bool
     confidence: float
     name: str
     folder: str

@@ -60,6 +60,7 @@ class Shower:
         return {
             "id": detail.id,
             "caption": detail.caption,
+            "corrected": detail.corrected,
             "confidence": detail.confidence,
             "name": name_of(detail.uris[0]),
             "folder": folder_of(detail.uris[0], self._known_sources()),

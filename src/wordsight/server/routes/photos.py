@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Response
+from pydantic import BaseModel, Field
 
 from wordsight.server.answers import Attention, PhotoDetails
 from wordsight.server.serving import MissingError, Served, Serving, as_json
@@ -29,6 +30,24 @@ async def attention(served: Served, photo_id: PhotoId) -> Response:
     return as_json(await served.looks(_attention, served, photo_id))
 
 
+class Correction(BaseModel):
+    """What a person says that a photo shows."""
+
+    caption: str = Field(max_length=10_000)
+
+
+@router.put("/caption", response_model=PhotoDetails)
+async def correct(served: Served, photo_id: PhotoId, correction: Correction) -> Response:
+    """Put a person's caption in the place of the model's; it can be searched by at once."""
+    return as_json(await served.search(_correct, served, photo_id, correction.caption))
+
+
+@router.delete("/caption", response_model=PhotoDetails)
+async def take_back(served: Served, photo_id: PhotoId) -> Response:
+    """Show the model's caption again."""
+    return as_json(await served.search(_correct, served, photo_id, None))
+
+
 def gone() -> MissingError:
     """To be raised."""
     return MissingError("there is no such photo any more")
@@ -39,6 +58,13 @@ def _photo(served: Serving, photo_id: int, place: bool) -> PhotoDetails:
     if detail is None:
         raise gone()
     return served.shower.details(detail, place)
+
+
+def _correct(served: Serving, photo_id: int, caption: str | None) -> PhotoDetails:
+    detail = served.library.correct(photo_id, caption)
+    if detail is None:
+        raise gone()
+    return served.shower.details(detail, with_place=False)
 
 
 def _attention(served: Serving, photo_id: int) -> Attention:
