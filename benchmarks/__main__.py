@@ -7,10 +7,24 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import crashes, describe, index, postgres, query, start, stores, unchanged
+from benchmarks import (
+    crashes,
+    describe,
+    index,
+    load,
+    mixed,
+    postgres,
+    query,
+    start,
+    stores,
+    unchanged,
+)
 from benchmarks.page import section, write
 
-NAMES = ("start", "describe", "query", "postgres", "index", "crashes", "stores", "unchanged")
+NAMES = (
+    "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
+    "unchanged",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -20,6 +34,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=NAMES, help="may be repeated")
     parser.add_argument("--size", type=int, action="append", help="of the index; may be repeated")
     parser.add_argument("--trials", type=int, default=2000, help="kills of a library")
+    parser.add_argument("--minutes", type=float, default=10, help="of mixed load")
     parser.add_argument("--write", action="store_true", help="put the tables into the docs")
     chosen = parser.parse_args()
     if chosen.data is None:
@@ -28,6 +43,8 @@ def main() -> None:
         "start": start.run,
         "describe": lambda: describe.run(chosen.data),
         "query": lambda: query.run(chosen.data, chosen.cache),
+        "load": lambda: load.run(chosen.data, chosen.cache),
+        "mixed": lambda: mixed.run(chosen.data, chosen.cache, chosen.minutes),
         "postgres": lambda: postgres.run(chosen.data, chosen.cache),
         "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
         "crashes": lambda: crashes.run(chosen.trials),

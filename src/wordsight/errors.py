@@ -55,3 +55,11 @@ class DatasetError(WordsightError):
 
 class SparkError(WordsightError):
     """Spark cannot be started."""
+
+
+class ServerError(WordsightError):
+    """A server refuses a request, or does not answer it: then it has no `status`."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status

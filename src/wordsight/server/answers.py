@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from wordsight.search.results import Match
+
+_LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$"
+LocalTime = Annotated[datetime, WithJsonSchema({"type": "string", "pattern": _LOCAL_TIME})]
+"""As the camera had it, without a time zone: no `date-time` of JSON schema, which has one."""
 
 
 class Photo(BaseModel):
@@ -28,7 +32,7 @@ class Photo(BaseModel):
     copies: int
     width: int
     height: int
-    taken_at: datetime | None
+    taken_at: LocalTime | None
     camera: str | None
     thumbnail: str
     image: str

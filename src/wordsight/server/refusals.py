@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from wordsight.errors import LibraryError, PhotoError, QueryError, UnreachableError, WordsightError
@@ -15,6 +16,7 @@ _STATUS = {QueryError: 422, LibraryError: 409, UnreachableError: 503, PhotoError
 def add_refusals(app: FastAPI) -> None:
     """Answer every error."""
     app.add_exception_handler(WordsightError, _explain)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(MissingError, _missing)
     app.add_exception_handler(OverloadError, _too_much)
     app.add_exception_handler(Exception, _apologise)
@@ -23,6 +25,15 @@ def add_refusals(app: FastAPI) -> None:
 async def _explain(_request: Request, error: Exception) -> Response:
     code = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return JSONResponse({"detail": str(error)}, status_code=code)
+
+
+async def _misunderstood(_request: Request, error: Exception) -> Response:
+    """All answers with errors have one form."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in ("query", "body", "path"))
+    detail = f"{where}: {first['msg']}" if where else str(first["msg"])
+    return JSONResponse({"detail": detail}, status_code=422)
 
 
 async def _missing(_request: Request, error: Exception) -> Response:
