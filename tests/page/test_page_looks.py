@@ -18,6 +18,7 @@ VIEWS = {
     "results": ("?q=a%20cat", None),
     "photo": ("?q=a%20cat", ".tile a"),
     "map": ("?map", ".map-groups button"),
+    "filters": ("?q=a%20cat%20-tag:work", "#show-filters"),
 }
 
 

@@ -51,7 +51,7 @@ const query = (parameters) => {
 
 export const searchText = (q, page, signal) => ask(`search?${query({ q, ...page })}`, { signal });
 
-export const similar = (id, page, signal) => ask(`photos/${id}/similar?${query(page)}`, { signal });
+export const similar = (id, q, page, signal) => ask(`photos/${id}/similar?${query({ q, ...page })}`, { signal });
 
 export const stats = (signal) => ask("stats", { signal });
 

@@ -22,7 +22,7 @@ function reading(photo, lookAt, box) {
   return [
     el("h2", { id: "viewer-title", class: photo.caption ? "unseen" : "" }, text),
     photo.caption ? words(photo, lookAt) : null,
-    null,
+    edit,
     photo.corrected ? mine : el("p", { class: "hint" }, "Point at a word to see where the model looked."),
   ].filter(Boolean);
 }

@@ -33,10 +33,9 @@ const alike = (photo) => go({ like: photo.id, photo: null, q: "", group: null, m
 
 /** Narrow the search to what this photo shares with others. */
 const narrow = (name, value) => () =>
-  go({ q: withTerm(shown.q, name, value), like: null, group: null, photo: null, map: false });
+  go({ q: withTerm(shown.q, name, value), group: null, photo: null, map: false });
 
 function filter(name, value, text) {
-  return text;
   return el("button", { type: "button", class: "fact", title: `Only photos with ${name}:${value}`, onclick: narrow(name, value) }, text);
 }
 

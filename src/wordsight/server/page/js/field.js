@@ -11,7 +11,7 @@ const clear = $("#clear");
 let timer = 0;
 let kept = true; // what is typed next leaves the search shown now to go back to
 
-const typed = () => ({ q: field.value, like: null, group: null, photo: null, map: false });
+const typed = () => ({ q: field.value, group: null, photo: null, map: false });
 
 field.addEventListener("input", () => {
   show(clear, field.value !== "");

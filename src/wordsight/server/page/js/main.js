@@ -4,6 +4,7 @@ import "./theme.js";
 import "./keys.js";
 import "./field.js";
 import "./captions.js";
+import "./filters.js";
 import * as address from "./address.js";
 import * as byPhoto from "./photo_query.js";
 import * as states from "./states.js";

@@ -22,7 +22,7 @@ function question() {
     return (page, signal) => api.searchPhoto(byPhoto.blob, text, page, signal);
   }
   if (like !== null) {
-    return (page, signal) => api.similar(like, page, signal);
+    return (page, signal) => api.similar(like, text, page, signal);
   }
   if (group !== null) {
     return (page, signal) => photosOf(group, page, signal);

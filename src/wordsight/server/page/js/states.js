@@ -23,7 +23,7 @@ export function say(text, ...children) {
   show($("#notice"), false);
 }
 
-export function found({ results, more, group, size }) {
+export function found({ results, more, group, size, order, notes = [] }) {
   if (!results.length) {
     return say("Nothing found", nothingFound());
   }
@@ -31,7 +31,9 @@ export function found({ results, more, group, size }) {
     return say(`${counted(size, "photo")} of “${group}”, the most typical first`);
   }
   const what = shown.like === null ? "" : " like that one";
-  say(`${more ? "Photos" : counted(results.length, "photo")}${what}, the best first`);
+  const first = order === "newest" ? "the newest first" : "the best first";
+  const told = notes.map((note) => `${note[0].toUpperCase()}${note.slice(1)}. `).join("");
+  say(`${told}${more ? "Photos" : counted(results.length, "photo")}${what}, ${first}`);
 }
 
 /** The start page: groups to begin with, or how to index, or how far that has come. */

@@ -1,13 +1,14 @@
 // Filters as they are written into the query: `after:2020-05 folder:"summer trip" beach`.
 
-const NAMES = ["after", "before", "date", "folder", "camera", "orientation"];
+const NAMES = ["after", "before", "date", "folder", "name", "camera", "lens", "tag", "rating", "format", "orientation", "has"];
 const TERM = new RegExp(`(?<![\\w-])-?(${NAMES.join("|")}):("[^"]*"|\\S+)`, "gi");
 
-/** The filters in a query, as `{ name, value, text }`, in their order. */
+/** The filters in a query, as `{ name, value, negated, text }`, in their order. */
 export function terms(query) {
   return [...query.matchAll(TERM)].map(([text, name, value]) => ({
     name: name.toLowerCase(),
     value: value.replace(/^"|"$/g, ""),
+    negated: text.startsWith("-"),
     text,
   }));
 }

@@ -6,14 +6,14 @@ const CLEARLY = 0.08;
 const SMALL_WORDS = new Set("a an the in on of at to is are and with by for two".split(" "));
 
 export function why(photo, query) {
-  if (photo.score === undefined) {
-    return el("div", {});
+  if (!photo.score) {
+    return el("div", {}); // not found by a search, or by filters alone
   }
-  const bars = [["Both together", photo.score], ["Its picture", photo.picture_score], ["Its caption", photo.caption_score]]
+  const bars = [["All together", photo.score], ["Its picture", photo.picture_score], ["Its caption", photo.caption_score], ["Its words", photo.words_score || NaN]]
     .filter(([, value]) => Number.isFinite(value));
   return el("section", { class: "why", "aria-label": "Why it was found" },
     el("h3", {}, "Why it was found"),
-    el("p", {}, reason(photo, query)),
+    el("p", {}, reason(photo, query), likely(photo)),
     el("dl", { class: "bars" }, bars.flatMap(([name, value]) => bar(name, value))));
 }
 
@@ -32,6 +32,12 @@ function reason({ caption, caption_score: said, picture_score: seen }, query) {
     return `Mostly by what its caption says.${words}`;
   }
   return `By its picture and its caption alike.${words}`;
+}
+
+const MATCHES = { strong: "a strong match", weak: "a weak match", none: "hardly what was meant" };
+
+function likely({ match, likelihood }) {
+  return match ? ` ${Math.round(100 * likelihood)} % likely: ${MATCHES[match]}.` : "";
 }
 
 function sharedWords(caption, query) {
