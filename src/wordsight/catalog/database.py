@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ExceptionContext,
     event,
     inspect,
+    select,
     text,
     update,
 )
@@ -58,6 +60,17 @@ def is_catalog(url: URL | str) -> bool:
         return _present_revision(engine) is not None
     finally:
         engine.dispose()
+
+
+def read_version(engine: Engine) -> int:
+    """The catalog's version. Every search asks for it, so no transaction is begun, which would
+    take ten times as long as SQLite needs."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            return int(connection.execute(select(state.c.version)).scalar_one())
+    with closing(engine.raw_connection()) as raw:
+        (version,) = raw.cursor().execute("SELECT version FROM state").fetchone()
+    return int(version)
 
 
 def next_version(connection: Connection) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, insert, select, update
 
-from wordsight.catalog.database import next_version
+from wordsight.catalog.database import next_version, read_version
 from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
 from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
@@ -108,8 +108,7 @@ class Descriptions:
     @retried
     def version(self) -> int:
         """Raised by every change to what can be found."""
-        with self._engine.connect() as connection:
-            return int(connection.execute(select(state.c.version)).scalar_one())
+        return read_version(self._engine)
 
     @retried
     def catalog_id(self) -> str:

@@ -81,6 +81,14 @@ class Texts:
             return list(connection.scalars(found.order_by(texts.c.photo_id).limit(most)))
 
     @retried
+    def count_holding(self, word: str, most: int) -> int:
+        """How many photos `holding` would give."""
+        with self._engine.connect() as connection:
+            found = _holding([word], connection.dialect.name, names=True).limit(most)
+            counted = select(func.count()).select_from(found.subquery())
+            return int(connection.scalar(counted) or 0)
+
+    @retried
     def of(self, ids: Sequence[int]) -> dict[int, PhotoText]:
         """The words of photos, as far as they have any."""
         with self._engine.connect() as connection:
@@ -98,6 +106,8 @@ def _of(dialect: str) -> Select[Any]:
 
 def words_in(text: str) -> list[str]:
     """Runs of letters and digits, in lower case and without accents."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     bare = unicodedata.normalize("NFKD", text)
     return _WORD.findall("".join(c for c in bare if not unicodedata.combining(c)).casefold())
 

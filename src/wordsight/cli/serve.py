@@ -77,7 +77,8 @@ def serve(
         addresses=not own,
         fetcher=Fetcher() if allow_urls else None,
     )
-    with Library(library, ServingModels(), search_in=search_in) as opened:
+    # A second thread for one sentence takes longer, and twice the processor time.
+    with Library(library, ServingModels(threads=1), search_in=search_in) as opened:
         opened.status()  # says what to do when there is no library yet
         run(opened, host, port, settings, lambda address: _announce(address, open_page))
 

@@ -12,3 +12,4 @@ def one_thread_a_product() -> None:
     the machine does other things; a server answers several queries at a time instead.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of FAISS

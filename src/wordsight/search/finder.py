@@ -6,12 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
+from urllib.parse import unquote
 
 import numpy as np
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.filters import Conditions
-from wordsight.catalog.texts import PhotoText
+from wordsight.catalog.texts import PhotoText, words_in
 from wordsight.models.packaged import ModelSet
 from wordsight.search.explanation import Explanation, explain
 from wordsight.search.language import Query, parse
@@ -65,7 +66,7 @@ class Finder:
         self._catalog = catalog
         self._models = models
         self._searcher = searcher
-        self._words = WordScores(catalog.texts)
+        self._words = WordScores(catalog)
         self._begun = False
         self._selections: dict[tuple[Conditions, int], tuple[float, Selection]] = {}
 
@@ -95,13 +96,12 @@ class Finder:
         check(limit, signal)
         query = Query() if like is not None and not text.strip() else parse(text)
         self._require()
-        version = self._catalog.descriptions.version()
-        among = self._among(query.conditions, version)
+        among = self._among(query.conditions)
         if not query.sought and like is None:
             return self._newest(query, limit)
         by_words = signal == "fused" and like is None
         sentences = [part.text for part in query.sought] if by_words else []
-        wording = self._words.wording(sentences, version)
+        wording = self._words.wording(sentences)
         wanted = limit if without is None else min(limit + 1, MAX_RESULTS)
         more = bool(wording.rarity) or explains
         found = self._candidates(
@@ -117,8 +117,8 @@ class Finder:
         best = sorted(found.values(), key=lambda row: (-(row[1] + added[row[0]]), row[0]))[:limit]
         shown = hits(self._catalog.descriptions, best)
         if by_words:
-            shown = [_told(hit, added[hit.id], wording, texts.get(hit.id)) for hit in shown]
-        explained = self._explained(shown, found, wording, texts) if explains else {}
+            shown = [_told(hit, added[hit.id], wording) for hit in shown]
+        explained = self._explained(shown, found, wording) if explains else {}
         return Answer(query, shown, notes=_notes(query, shown), explained=explained)
 
     def _require(self) -> None:
@@ -162,10 +162,9 @@ class Finder:
         shown: Sequence[Hit],
         found: Mapping[int, Found],
         wording: Wording,
-        texts: Mapping[int, PhotoText],
     ) -> dict[int, Explanation]:
         ids = [hit.id for hit in shown]
-        words = {photo: wording.shared(texts[photo]) for photo in ids if photo in texts}
+        words = {hit.id: wording.shared(_text_of(hit)) for hit in shown}
         return explain(shown, found, words, self._catalog.clusterings.cells_of(ids))
 
     def _newest(self, query: Query, limit: int) -> Answer:
@@ -175,12 +174,12 @@ class Finder:
         found = hits(self._catalog.descriptions, rows)
         return Answer(query, found, "newest", () if found else (NOTHING_MEETS,))
 
-    def _among(self, conditions: Conditions, version: int) -> Selection | None:
+    def _among(self, conditions: Conditions) -> Selection | None:
         """The photos that meet the conditions; a page asks for them again as it scrolls."""
         if not conditions:
             return None
         now = time.monotonic()
-        key = conditions, version
+        key = conditions, self._catalog.descriptions.version()
         found_at, selection = self._selections.get(key, (-np.inf, None))
         if selection is None or now - found_at > _SELECTION_SECONDS:
             selection = Selection(conditions, self._catalog.filtering.ids)
@@ -190,11 +189,16 @@ class Finder:
         return selection
 
 
-def _told(hit: Hit, added: float, wording: Wording, text: PhotoText | None) -> Hit:
-    likely = likelihood(hit.score, wording.share(text))
+def _told(hit: Hit, added: float, wording: Wording) -> Hit:
+    likely = likelihood(hit.score, wording.share(_text_of(hit)))
     return replace(
         hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
     )
+
+
+def _text_of(hit: Hit) -> PhotoText:
+    """Its own words, without a look into the database; of its places the first one's."""
+    return PhotoText(words_in(hit.caption), words_in(unquote(hit.uris[0].rpartition("/")[2])))
 
 
 def _notes(query: Query, found: Sequence[Hit]) -> tuple[str, ...]:

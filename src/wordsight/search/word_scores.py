@@ -2,7 +2,7 @@
 
 The rarer a word is in the library, the more it adds, as in BM25 (Robertson and Zaragoza 2009,
 section 3.1), without its weight for repeated words and long texts: captions have neither. A
-sentence's words add little, since its vector says more; of long sentences they are not looked at.
+sentence is left to its vector, to which words would add next to nothing.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wordsight.catalog.texts import PhotoText, Texts, words_in
+from wordsight.catalog import Catalog
+from wordsight.catalog.texts import PhotoText, words_in
 from wordsight.search.naming import STOP_WORDS
 
 WEIGHT = 0.4
 """Of a single word that only one photo has; chosen on Flickr8k's development photos."""
-_MOST_WORDS = 6
+_MOST_WORDS = 3
+"""Of more, each would add a sixteenth of what it does alone, or less."""
 _RARE = 200
 """Photos of a rare word are results, wherever their vectors lie."""
 _COUNTED = 20_000
@@ -26,9 +28,11 @@ _KEPT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of a query, and how rare each is: 0 in all photos, 1 in a single one."""
+    """The words of a query. `rarity` of each is 0 in all photos, 1 in a single one, and empty for
+    a sentence; `rare` are the photos of rare words."""
 
-    rarity: Mapping[str, float]
+    words: tuple[str, ...] = ()
+    rarity: Mapping[str, float] = field(default_factory=dict)
     rare: tuple[int, ...] = ()
 
     def score(self, text: PhotoText | None) -> float:
@@ -38,43 +42,48 @@ class Wording:
         total = sum(self.rarity[word] for word in self.shared(text))
         return WEIGHT * total / len(self.rarity) ** 2
 
-    def share(self, text: PhotoText | None) -> float:
+    def share(self, text: PhotoText) -> float:
         """The share of the words that a photo has."""
-        return len(self.shared(text)) / len(self.rarity) if text and self.rarity else 0.0
+        return len(self.shared(text)) / len(self.words) if self.words else 0.0
 
     def shared(self, text: PhotoText) -> list[str]:
         """Those words that its caption, names or tags hold."""
-        return [word for word in self.rarity if word in text.caption or word in text.names]
+        return [word for word in self.words if word in text.caption or word in text.names]
 
 
 class WordScores:
     """Knows how rare words are; remembers it for a minute, or until the catalog changes."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self, catalog: Catalog) -> None:
+        self._texts = catalog.texts
+        self._descriptions = catalog.descriptions
         self._known: dict[str, tuple[float, tuple[int, ...]]] = {}
         self._photos = 0
         self._version = -1
         self._forgets_at = 0.0
 
-    def wording(self, sentences: Iterable[str], version: int) -> Wording:
-        """The words of what is asked for, in a catalog of that version."""
-        words = dict.fromkeys(
-            word for text in sentences for word in words_in(text) if word not in STOP_WORDS
+    def wording(self, sentences: Iterable[str]) -> Wording:
+        """The words of what is asked for."""
+        words = tuple(
+            dict.fromkeys(
+                word for text in sentences for word in words_in(text) if word not in STOP_WORDS
+            )
         )
         if len(words) > _MOST_WORDS:
-            return Wording({})
-        self._forget(version)
+            return Wording(words)
+        self._forget()
         found = {word: self._look_up(word) for word in words}
         rare = {photo for _, photos in found.values() for photo in photos}
-        return Wording({word: rarity for word, (rarity, _) in found.items()}, tuple(sorted(rare)))
+        rarities = {word: rarity for word, (rarity, _) in found.items()}
+        return Wording(words, rarities, tuple(sorted(rare)))
 
     def texts_of(self, ids: Sequence[int]) -> Mapping[int, PhotoText]:
         """The words of photos."""
         return self._texts.of(ids)
 
-    def _forget(self, version: int) -> None:
+    def _forget(self) -> None:
         """What may be wrong by now."""
+        version = self._descriptions.version()
         if version != self._version or time.monotonic() > self._forgets_at:
             self._known, self._photos, self._version = {}, self._texts.count(), version
             self._forgets_at = time.monotonic() + _KEPT_SECONDS
@@ -82,9 +91,10 @@ class WordScores:
     def _look_up(self, word: str) -> tuple[float, tuple[int, ...]]:
         """How rare a word is, and the photos that have it if they are few."""
         if word not in self._known:
-            holding = self._texts.holding(word, _COUNTED)
-            rare = tuple(holding) if len(holding) <= _RARE else ()
-            self._known[word] = rarity(len(holding), self._photos), rare
+            few = self._texts.holding(word, _RARE + 1)
+            rare = tuple(few) if len(few) <= _RARE else ()
+            having = len(few) if rare else self._texts.count_holding(word, _COUNTED)
+            self._known[word] = rarity(having, self._photos), rare
         return self._known[word]
 
 

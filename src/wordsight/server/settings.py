@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wordsight.server.fetching import Fetcher
     from wordsight.server.keys import Keys
+
+
+_SEARCHES = max(2, os.cpu_count() or 2)
+"""At a time: more threads than cores wait for each other, not for anything else."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,6 @@ class Settings:
     upload_megabytes: float = 32.0
     upload_seconds: float = 30.0
     decoding: Decoding = field(default_factory=Decoding)
-    searches: Lane = Lane(running=8, waiting=128, seconds=10)
+    searches: Lane = Lane(running=_SEARCHES, waiting=128, seconds=10)
     pictures: Lane = Lane(running=2, waiting=256, seconds=30)
     looks: Lane = Lane(running=1, waiting=16, seconds=30)
