@@ -131,7 +131,7 @@ def print_words(dev: Dev) -> None:
     scores = queries @ dev.fused.T + added
     own = scores[np.arange(len(queries)), dev.owners]
     for name, ranks in {
-        "vectors": own_ranks(queries, dev.fused, dev.owners),
+        "vectors": own_ranks(queries @ dev.fused.T, dev.owners),
         "with words": (scores > own[:, None]).sum(1),
     }.items():
         recall = " / ".join(f"{100 * (ranks < k).mean():.1f}" for k in (1, 5, 10))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,9 @@ from wordsight.cli.progress import counting
 
 if TYPE_CHECKING:
     from wordsight.evaluation.captions import CaptionScores
-    from wordsight.evaluation.retrieval import RetrievalReport
+    from wordsight.evaluation.retrieval import RetrievalReport, Row
+
+_OFTEN = 5
 
 
 @click.group()
@@ -30,27 +34,53 @@ def evaluate() -> None:
     show_default=True,
     help="Beams of the captioner; 1 is greedy decoding.",
 )
+@click.option(
+    "--training",
+    type=click.Path(path_type=Path),
+    help="Captions that the models learnt from: words they lack are counted as unseen.  "
+    "[default: the captioner's vocabulary]",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an HTML page as well, with what is found last.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def retrieval(collection: Path, beams: int, as_json: bool) -> None:
-    """Search by human captions for their photos.
+def retrieval(
+    collection: Path, beams: int, training: Path | None, report: Path | None, as_json: bool
+) -> None:
+    """Search by human captions for their photos, and by photos for their captions.
 
     COLLECTION is a tar of photos beside a JSON list of {"file", "captions"}, named with or
-    without its ending.
+    without its ending; or in COCO's form.
 
     \b
     wordsight evaluate retrieval data/flickr8k-dev
+    wordsight evaluate retrieval data/flickr8k-dev --report found.html
     """
     from wordsight.evaluation.retrieval import evaluate_retrieval
+    from wordsight.evaluation.retrieval_page import write_page
     from wordsight.models.packaged import ModelSet
     from wordsight.photos.collection import Collection
 
     opened = Collection(collection)
+    known = None if training is None else _frequent_words(Collection(training).captions)
     with counting("Describing", len(opened)) as tick:
-        report = evaluate_retrieval(opened, ModelSet(beams=beams), tick)
+        told = evaluate_retrieval(opened, ModelSet(beams=beams), tick, known)
+    if report is not None:
+        write_page(told, opened, report)
     if as_json:
-        print_json(asdict(report))
+        print_json(asdict(told))
     else:
-        _print(report)
+        _print(told)
+
+
+def _frequent_words(captions: list[str]) -> frozenset[str]:
+    """Words that stand in captions five times at least."""
+    from wordsight.models.vocabulary import words_of
+
+    counts = Counter(word for caption in captions for word in words_of(caption))
+    return frozenset(word for word, count in counts.items() if count >= _OFTEN)
 
 
 @evaluate.command()
@@ -103,11 +133,26 @@ def _print_captions(reports: list[CaptionScores]) -> None:
 
 
 def _print(report: RetrievalReport) -> None:
-    click.echo(
-        f"{report.collection}: text to image, {report.queries} human captions as queries, "
-        f"a gallery of {report.gallery} photos, exact search, models {report.models}\n"
-    )
-    click.echo(f"{'signal':<34} {'R@1':>6} {'R@5':>6} {'R@10':>6}  median rank")
-    for row in report.signals:
-        shares = " ".join(f"{100 * value:6.1f}" for value in row.recall.values())
-        click.echo(f"{row.signal:<34} {shares}  {row.median_rank:.0f}")
+    from wordsight.evaluation.retrieval_page import protocol
+
+    click.echo(f"{protocol(report)}\n")
+    for title, rows in {
+        "text to image": report.text_to_image,
+        "image to text": report.image_to_text,
+    }.items():
+        for kind in dict.fromkeys(row.queries for row in rows):
+            chosen = [row for row in rows if row.queries == kind]
+            _print_table(f"{title}, {kind} ({chosen[0].figures.queries})", chosen)
+    click.echo(f"an index finds {report.through_index:.1%} of the ten best by exact search")
+
+
+def _print_table(title: str, rows: Sequence[Row]) -> None:
+    names = f"{'R@1':>6} {'R@5':>6} {'R@10':>6} {'median':>7} {'MRR':>6} {'nDCG':>6}"
+    click.echo(f"{title:<48} {names}")
+    for row in rows:
+        told = row.figures
+        shares = " ".join(f"{100 * figure.value:6.1f}" for figure in told.recall.values())
+        graded = "" if told.ndcg is None else f"{100 * told.ndcg.value:6.1f}"
+        mrr = f"{100 * told.mrr.value:6.1f}"
+        click.echo(f"  {row.signal:<46} {shares} {told.median_rank:7.0f} {mrr} {graded}")
+    click.echo("")

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from wordsight.evaluation.cluster_plots import draw_plots
 from wordsight.evaluation.cluster_tables import conclusion, heading, tables
 from wordsight.evaluation.clusterings import Comparison
-
-_LIBRARIES = ("wordsight", "faiss-cpu", "scikit-learn", "numpy")
+from wordsight.evaluation.machine import machine
 
 
 def write_report(told: Comparison, folder: Path) -> Path:
@@ -42,19 +37,3 @@ def _page(told: Comparison, plots: dict[str, str]) -> str:
     parts.append("## Choice\n")
     parts += [f"{line}\n" for line in conclusion(told)]
     return "\n".join(parts)
-
-
-def machine() -> str:
-    """One line: date, processor, cores, versions."""
-    versions = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    date = datetime.now(UTC).date()
-    return f"{date}, {_processor()}, {os.cpu_count()} cores, {platform.system()}, {versions}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())

@@ -1,84 +1,247 @@
-"""How well captions find their own photos: text to image recall."""
+"""How well sentences find their photos, and photos their sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from collections.abc import Collection as Holding
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from wordsight.catalog.texts import words_in
+from wordsight.evaluation.query_forms import head_word, names_unseen, noun_phrase
+from wordsight.evaluation.rank_figures import Figures, figures_of, ndcg
+from wordsight.index.build import SnapshotBuilder
+from wordsight.index.clustering import fit_clustering
+from wordsight.index.nearest import nearest
+from wordsight.index.snapshot import Origin, Snapshot
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.collection import Collection
 from wordsight.pipeline.describe import Description, decode_for_models, describe
+from wordsight.search.naming import STOP_WORDS
+from wordsight.search.word_scores import WEIGHT, rarity
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+Scores = Callable[[Sequence[str]], Floats]
+"""Of sentences with all photos of the gallery, `[q, n]`."""
 
-RANKS = (1, 5, 10)
+FUSED = "fused"
+SEARCH = "fused and words, as searched"
 _BATCH = 32
+_WORST = 24
 
 
 @dataclass(frozen=True)
-class SignalRecall:
-    """Share of queries whose photo is among the first 1, 5 and 10, and the median rank."""
+class Row:
+    """Figures of one signal, for one kind of query."""
 
     signal: str
-    recall: dict[int, float]
-    median_rank: float
+    queries: str
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A caption whose photo (by its place in the collection) was found late or not at all, and
+    the photos that came first."""
+
+    caption: str
+    photo: int
+    rank: int
+    first: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class RetrievalReport:
-    """Text to image, each human caption a query, all photos of the collection the gallery."""
+    """`text_to_image` is by signal and kind of query, `image_to_text` by signal; `through_index`
+    is the share of the ten best by exact search that the cells of an index find."""
 
     collection: str
     gallery: int
-    queries: int
+    captions: int
     models: str
-    signals: tuple[SignalRecall, ...]
+    precision: str
+    text_to_image: tuple[Row, ...]
+    image_to_text: tuple[Row, ...]
+    through_index: float
+    unseen_of: str
+    failures: tuple[Failure, ...]
+    said: tuple[str, ...]
+
+
+class Gallery:
+    """Described photos, and the ways to score sentences against them."""
+
+    def __init__(self, described: Sequence[Description], models: ModelSet) -> None:
+        self.models = models
+        self.said = [one.caption for one in described]
+        self.plain = np.stack([one.caption_vector for one in described])
+        seen = np.stack([one.picture_vector for one in described])
+        self.fused, self.caption, self.picture = models.place(self.plain, seen)
+        self._words = [frozenset(words_in(caption)) for caption in self.said]
+
+    def signals(self) -> dict[str, Scores]:
+        """By name."""
+        encode = self.models.encode_queries
+        return {
+            "caption, as the original system": lambda q: (
+                self.models.encoder.encode(q) @ self.plain.T
+            ),
+            "caption, adapted": lambda q: encode(q) @ self.caption.T,
+            "words": lambda q: self.words(q)[0],
+            "picture": lambda q: encode(q) @ self.picture.T,
+            FUSED: lambda q: encode(q) @ self.fused.T,
+            SEARCH: lambda q: encode(q) @ self.fused.T + self.words(q)[1],
+        }
+
+    def words(self, sentences: Sequence[str]) -> tuple[Floats, Floats]:
+        """What shared words say alone, and what they add to a search, `[q, n]` each."""
+        alone, added = np.zeros((2, len(sentences), len(self.said)), np.float32)
+        for row, sentence in enumerate(sentences):
+            words = [w for w in dict.fromkeys(words_in(sentence)) if w not in STOP_WORDS]
+            for word in words:
+                has = np.array([word in caption for caption in self._words], np.float32)
+                alone[row] += rarity(int(has.sum()), len(has)) * has
+            added[row] = WEIGHT * alone[row] / max(1, len(words)) ** 2
+        return alone, added
 
 
 def evaluate_retrieval(
-    collection: Collection, models: ModelSet, tick: Callable[[int], None]
+    collection: Collection,
+    models: ModelSet,
+    tick: Callable[[int], None],
+    known_words: Holding[str] | None = None,
 ) -> RetrievalReport:
     """Describe the collection's photos, then search them, exactly, by every human caption.
 
-    `tick` is told how many photos were just described.
+    Args:
+        collection: the gallery is all of its photos.
+        models: are measured.
+        tick: is told how many photos were just described.
+        known_words: those of training captions; None is what the captioner knows.
 
     Raises:
         PhotoError: a photo of the collection cannot be decoded.
     """
-    described = describe_all(collection, models, tick)
-    said = np.stack([one.caption_vector for one in described])
-    seen = np.stack([one.picture_vector for one in described])
-    texts = models.encoder.encode(collection.captions)
-    fused, adapted_said, _ = models.place(said, seen)
-    adapted_texts = models.adapter.adapt(texts)
-    owners = np.array(collection.caption_owners, np.int64)
-    signals = (
-        _recall("caption, as the original system", texts, said, owners),
-        _recall("caption, adapted", adapted_texts, adapted_said, owners),
-        _recall("picture", adapted_texts, seen, owners),
-        _recall("fused", adapted_texts, fused, owners),
+    gallery = Gallery(describe_all(collection, models, tick), models)
+    captions, owners = collection.captions, np.array(collection.caption_owners, np.int64)
+    known = frozenset(known_words or models.captioner.vocabulary.words)
+    relevance = _relevance(gallery, captions, owners)
+    searched = gallery.signals()[SEARCH](captions)
+    return RetrievalReport(
+        collection=collection.name,
+        gallery=len(collection),
+        captions=len(captions),
+        models=models.identity,
+        precision=models.precision,
+        text_to_image=tuple(_text_to_image(gallery, captions, owners, relevance, known)),
+        image_to_text=tuple(_image_to_text(gallery, captions, owners)),
+        through_index=_through_index(gallery, captions),
+        unseen_of="the training captions" if known_words else "the words of the captioner",
+        failures=_failures(captions, owners, searched),
+        said=tuple(gallery.said),
     )
-    return RetrievalReport(collection.name, len(collection), len(texts), models.identity, signals)
 
 
-def own_ranks(queries: Floats, gallery: Floats, owners: Ids) -> Ids:
-    """How many photos of the gallery stand before each query's own, ties counting against it."""
-    scores = queries @ gallery.T
-    own = scores[np.arange(len(queries)), owners]
+def own_ranks(scores: Floats, owners: Ids) -> Ids:
+    """How many photos stand before each query's own, ties counting against it, `[q]`."""
+    own = scores[np.arange(len(scores)), owners]
     before: Ids = (scores >= own[:, None]).sum(1) - 1
     return before
 
 
-def _recall(signal: str, queries: Floats, gallery: Floats, owners: Ids) -> SignalRecall:
-    ranks = own_ranks(queries, gallery, owners)
-    recall = {k: float((ranks < k).mean()) for k in RANKS}
-    return SignalRecall(signal, recall, float(np.median(ranks)) + 1)
+def _text_to_image(
+    gallery: Gallery,
+    captions: Sequence[str],
+    owners: Ids,
+    relevance: Floats,
+    known: frozenset[str],
+) -> list[Row]:
+    unseen = np.array([names_unseen(caption, known) for caption in captions])
+    kinds = {
+        "caption": captions,
+        "noun phrase": [noun_phrase(caption) for caption in captions],
+        "one word": [head_word(caption) for caption in captions],
+    }
+    rows = []
+    for kind, queries in kinds.items():
+        for signal, score in gallery.signals().items():
+            scores = score(queries)
+            ranks, gained = own_ranks(scores, owners), ndcg(scores, relevance)
+            rows.append(Row(signal, kind, figures_of(ranks, owners, gained)))
+            for name, chosen in {"seen words only": ~unseen, "an unseen word": unseen}.items():
+                if kind == "caption" and chosen.any():
+                    part = figures_of(ranks[chosen], owners[chosen], gained[chosen])
+                    rows.append(Row(signal, f"caption, {name}", part))
+    return rows
+
+
+def _image_to_text(gallery: Gallery, captions: Sequence[str], owners: Ids) -> list[Row]:
+    """Each photo ranks all captions; it has found its own with the first of them."""
+    photos = np.arange(len(gallery.said))
+    rows = []
+    for signal, score in gallery.signals().items():
+        scores = score(captions).T
+        own = np.where(owners[None] == photos[:, None], scores, -np.inf).max(1)
+        others = np.where(owners[None] == photos[:, None], -np.inf, scores)
+        before = (others >= own[:, None]).sum(1).astype(np.int64)
+        rows.append(Row(signal, "photo", figures_of(before, photos)))
+    return rows
+
+
+def _relevance(gallery: Gallery, captions: Sequence[str], owners: Ids) -> Floats:
+    """How alike a caption is to the other captions of each photo, by the sentence encoder: mean
+    cosine, 0 at least, `[q, n]`."""
+    vectors = gallery.models.encoder.encode(captions)
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, 0)
+    belongs = np.zeros((len(captions), len(gallery.said)), np.float32)
+    belongs[np.arange(len(captions)), owners] = 1
+    counts = belongs.sum(0)[None] - belongs
+    graded: Floats = np.maximum(cosines @ belongs / np.maximum(counts, 1), 0)
+    return graded
+
+
+def _through_index(gallery: Gallery, captions: Sequence[str], count: int = 10) -> float:
+    """Recall against exact search of an index over the gallery, made as for large libraries."""
+    queries = gallery.models.encode_queries(captions)
+    exact = np.argsort(-(queries @ gallery.fused.T), axis=1, kind="stable")[:, :count]
+    with tempfile.TemporaryDirectory() as name:
+        builder = SnapshotBuilder(Path(name), len(gallery.said), gallery.fused.shape[1], 1)
+        builder.ids[:] = np.arange(len(gallery.said))
+        builder.fused[:] = gallery.fused
+        clustering = fit_clustering(builder.fused, queries[:500])
+        membership = builder.assign(clustering)
+        origin = Origin("evaluation", gallery.models.identity, 1)
+        builder.finish(origin, clustering, membership, queries[:500])
+        snapshot = Snapshot(Path(name))
+        found = [nearest(snapshot, query, count)[0] for query in queries]
+    return float(np.mean([np.isin(a, b).mean() for a, b in zip(exact, found, strict=True)]))
+
+
+def _failures(captions: Sequence[str], owners: Ids, scores: Floats) -> tuple[Failure, ...]:
+    """The captions whose photos are found last, of different photos."""
+    ranks = own_ranks(scores, owners)
+    worst: dict[int, int] = {}
+    for query in np.argsort(-ranks, kind="stable").tolist():
+        worst.setdefault(int(owners[query]), query)
+        if len(worst) == _WORST:
+            break
+    return tuple(
+        Failure(
+            captions[query],
+            photo,
+            int(ranks[query]) + 1,
+            tuple(np.argsort(-scores[query], kind="stable")[:3].tolist()),
+        )
+        for photo, query in worst.items()
+    )
 
 
 def describe_all(

@@ -46,7 +46,7 @@ class Captioner:
         if not 1 <= beams <= MAX_BEAMS:
             raise ValueError(f"beams must be between 1 and {MAX_BEAMS}, not {beams}")
         self.beams = beams
-        self._vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        self.vocabulary = Vocabulary.load(folder / "vocabulary.txt")
         self._start = OnnxModel(folder / "captioner_start.onnx", threads)
         self._step = OnnxModel(folder / "captioner_step.onnx", threads)
 
@@ -68,7 +68,7 @@ class Captioner:
         return [self._sentence(one) for one in beam_search(step, hidden, self.beams, MAX_WORDS)]
 
     def _sentence(self, decoded: Decoded) -> Caption:
-        words, places = join_possessives(self._vocabulary.decode(decoded.ids))
+        words, places = join_possessives(self.vocabulary.decode(decoded.ids))
         return Caption(" ".join(words), decoded.confidence, decoded.attention[places])
 
 
