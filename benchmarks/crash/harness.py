@@ -115,7 +115,7 @@ class Harness:
         """Kill the step as often as is planned; returns what was seen last."""
         seen = self._templates[outcome.trial.scenario].before
         for kill in outcome.trial.kills:
-            told = self._step(zygote, outcome, library, kill)
+            told = self._step(zygote, outcome, library, kill, again=outcome.killed > 0)
             if not told.killed:  # it ended before
                 _ended_well(told)
                 break
@@ -129,12 +129,20 @@ class Harness:
             outcome.lost += _lost(before, seen, told)
         return seen
 
-    def _step(self, zygote: Zygote, outcome: Outcome, library: Path, kill: Kill = _NO_KILL) -> Told:
+    def _step(
+        self,
+        zygote: Zygote,
+        outcome: Outcome,
+        library: Path,
+        kill: Kill = _NO_KILL,
+        again: bool = True,
+    ) -> Told:
+        """Run it, for the first time or `again`: after a kill, or where one came too late."""
         arguments = {
             "scenario": outcome.trial.scenario,
             "photos": str(self._templates[outcome.trial.scenario].photos),
             "library": str(library),
-            "again": outcome.killed > 0,
+            "again": again,
             "sabotage": self._sabotage,
             **asdict(kill.deadline),
         }
