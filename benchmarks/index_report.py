@@ -132,7 +132,9 @@ def _lines(
             for one in results
             if one.name == name
         ]
-        axes.plot(*zip(*points, strict=True), "o-", color=colour, label=name, markersize=4)
+        axes.plot(
+            *zip(*points, strict=True), "o-", color=colour, label=name.strip("*"), markersize=4
+        )
     axes.set(xscale="log", yscale="log", xlabel="vectors")
     axes.set_title(title, fontsize=9)
     axes.minorticks_off()
