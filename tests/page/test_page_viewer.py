@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_photo_opens_large_and_the_keys_move_on(page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     page.locator(".tile a").first.click()
     viewer = page.locator("#viewer")
     expect(viewer).to_be_visible()
@@ -29,6 +30,7 @@ def test_a_photo_opens_large_and_the_keys_move_on(page: Page) -> None:
 
 def test_back_closes_a_photo_and_forward_opens_it(page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     page.locator(".tile a").first.click()
     expect(page.locator("#viewer")).to_be_visible()
     page.go_back()
@@ -40,6 +42,7 @@ def test_back_closes_a_photo_and_forward_opens_it(page: Page) -> None:
 
 def test_it_tells_why_a_photo_was_found(page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     page.locator(".tile a").first.click()
     expect(page.locator(".why p")).to_contain_text("what the picture shows")
     expect(page.locator(".bars dd")).to_have_count(3)
@@ -54,6 +57,7 @@ LIGHT = """canvas => {
 
 def test_pointing_at_a_word_shows_where_the_model_looked(page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     page.locator(".tile a").first.click()
     overlay = page.locator(".overlay")
     expect(overlay).to_have_css("opacity", "0")
@@ -73,6 +77,7 @@ def test_pointing_at_a_word_shows_where_the_model_looked(page: Page) -> None:
 
 def test_the_words_are_one_stop_of_the_tab_key_and_arrows_go_through_them(page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     page.locator(".tile a").first.click()
     file = page.locator(".facts").inner_text()
     page.locator(".word").first.focus()
@@ -86,6 +91,7 @@ def test_the_words_are_one_stop_of_the_tab_key_and_arrows_go_through_them(page: 
 
 def test_a_photo_has_an_address_of_its_own(open_page: Open, page: Page) -> None:
     page.locator("#query").fill("a cat")
+    expect(page).to_have_url(re.compile(r"q=a%20cat"))  # what is typed closes an open photo
     number = page.locator(".tile").first.evaluate("tile => tile.photo.id")
     alone = open_page(f"?photo={number}")
     expect(alone.locator(".facts")).to_contain_text("chelsea.png")
