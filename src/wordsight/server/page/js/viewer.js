@@ -96,6 +96,9 @@ function preload(place) {
 }
 
 dialog.addEventListener("close", () => {
+  if (dialog.open) {
+    return; // the event comes late: the photo was opened again meanwhile
+  }
   const id = photo?.id;
   photo = null;
   if (address.shown.photo !== null) {
