@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from tests.catalog.steps import describe, findable, list_folder, schema_differences
 
 import wordsight.catalog
 from wordsight.catalog import Catalog
-from wordsight.catalog.database import HEAD
+from wordsight.catalog.database import HEAD, next_version
+from wordsight.catalog.dialects import writing
+from wordsight.catalog.schema import state
 from wordsight.errors import LibraryError
 
 
@@ -61,6 +65,28 @@ def test_two_can_have_it_open_and_see_what_the_other_wrote(url: str) -> None:
     assert len(findable(reader)) == 1
     writer.close()
     reader.close()
+
+
+def test_a_writer_that_looks_before_it_writes_waits_for_another(url: str) -> None:
+    """Else SQLite refuses what it writes, at once: another wrote since it looked."""
+    one, other = Catalog(url), Catalog(url)
+    looked = threading.Event()
+
+    def look_and_write() -> None:
+        with writing(other.engine) as connection:
+            connection.execute(select(state)).all()
+            looked.set()
+            next_version(connection)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(one.engine) as connection:
+            waiting = pool.submit(look_and_write)
+            assert not looked.wait(0.5)
+            next_version(connection)
+        waiting.result(20)
+    assert one.descriptions.version() == 2
+    one.close()
+    other.close()
 
 
 def test_a_catalog_of_a_newer_wordsight_is_refused_and_left_alone(url: str) -> None:
