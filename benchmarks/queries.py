@@ -10,8 +10,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +17,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from wordsight.catalog.texts import words_in
-from wordsight.evaluation.retrieval import describe_all, own_ranks
+from wordsight.evaluation.retrieval import FUSED, Gallery, describe_all, own_ranks, relevance
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.collection import Collection
 from wordsight.search.finder import AVOIDED_WEIGHT
 from wordsight.search.naming import STOP_WORDS
-from wordsight.search.word_scores import WEIGHT, rarity
 
 _ALIKE = 0.45
 """Mean cosine of a caption with those of a photo from which on the photo is right for it."""
@@ -32,67 +29,25 @@ _BEST = 10
 _SAMPLE = 2500
 
 
-@dataclass
-class Dev:
-    """Photos, their captions by people, and what the models say of them."""
+class Dev(Gallery):
+    """Described photos and their captions by people."""
 
-    captions: list[str]
-    owners: np.ndarray
-    said: list[set[str]]
-    fused: np.ndarray
-    models: ModelSet
-
-    @cached_property
-    def people_said(self) -> list[list[set[str]]]:
-        """For each photo the words of each of its captions by people."""
-        words: list[list[set[str]]] = [[] for _ in self.said]
+    def __init__(self, path: Path, models: ModelSet) -> None:
+        collection = Collection(path)
+        super().__init__(describe_all(collection, models, lambda _: None), models)
+        self.captions = collection.captions
+        self.owners = np.array(collection.caption_owners)
+        self.people_said: list[list[set[str]]] = [[] for _ in self.said]
         for text, owner in zip(self.captions, self.owners, strict=True):
-            words[owner].append(set(words_in(text)))
-        return words
+            self.people_said[owner].append(set(words_in(text)))
 
     def showing(self, text: str, least: int) -> np.ndarray:
         """Photos of which so many captions have all words."""
-        wanted = set(text.split())
-        return np.array(
-            [sum(wanted <= one for one in photo) >= least for photo in self.people_said]
-        )
-
-    def alike(self) -> np.ndarray:
-        """Mean cosine of each caption with the other captions of each photo, `[captions, n]`."""
-        vectors = self.models.encoder.encode(self.captions)
-        cosines = vectors @ vectors.T
-        np.fill_diagonal(cosines, np.nan)
-        photos = range(len(self.said))
-        return np.stack([np.nanmean(cosines[:, self.owners == i], axis=1) for i in photos], 1)
+        wanted, photos = set(text.split()), self.people_said
+        return np.array([sum(wanted <= one for one in photo) >= least for photo in photos])
 
     def cosines(self, texts: Sequence[str]) -> np.ndarray:
-        cosines: np.ndarray = self.models.encode_queries(texts) @ self.fused.T
-        return cosines
-
-    def words(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """What words add, and the share of them that each photo has, `[texts, n]` each."""
-        having = Counter(word for caption in self.said for word in caption)
-        added, shared = np.zeros((2, len(texts), len(self.said)))
-        for row, text in enumerate(texts):
-            words = [w for w in dict.fromkeys(words_in(text)) if w not in STOP_WORDS]
-            for word in words:
-                has = np.array([word in caption for caption in self.said])
-                shared[row] += has / len(words)
-                rare = rarity(having[word], len(self.said))
-                added[row] += WEIGHT * rare * has / len(words) ** 2
-        return added, shared
-
-
-def read(path: Path, models: ModelSet) -> Dev:
-    """Describe a development collection."""
-    collection = Collection(path)
-    described = describe_all(collection, models, lambda _: None)
-    fused, _, _ = models.place(
-        np.stack([one.caption_vector for one in described]),
-        np.stack([one.picture_vector for one in described]),
-    )
-    said = [set(words_in(one.caption)) for one in described]
-    return Dev(collection.captions, np.array(collection.caption_owners), said, fused, models)
+        return self.signals()[FUSED](texts)
 
 
 def short_queries(dev: Dev, length: int, least: int, most: int) -> list[str]:
@@ -123,11 +78,11 @@ def print_words(dev: Dev) -> None:
         "pairs of words": short_queries(dev, 2, 8, 200),
     }.items():
         relevant = np.stack([dev.showing(text, 2) for text in texts])
-        cosines, (added, _) = dev.cosines(texts), dev.words(texts)
+        cosines, (_, added) = dev.cosines(texts), dev.words(texts)
         before, after = precision(cosines, relevant), precision(cosines + added, relevant)
         print(f"{len(texts)} {name}: MAP {before:.1f}, with words {after:.1f}")
     queries = dev.models.encode_queries(dev.captions)
-    added, _ = dev.words(dev.captions)
+    _, added = dev.words(dev.captions)
     scores = queries @ dev.fused.T + added
     own = scores[np.arange(len(queries)), dev.owners]
     for name, ranks in {
@@ -149,7 +104,7 @@ def print_avoiding(dev: Dev) -> None:
         if a != b and (shown[a] & shown[b]).sum() >= 8 and (shown[a] & ~named[b]).sum() >= 8
     ]
     vectors = dict(zip(words, dev.models.encode_queries(words), strict=True))
-    says = {word: np.array([word in caption for caption in dev.said]) for word in words}
+    says = {word: dev.words([word])[0][0] > 0 for word in words}
     ways: dict[str, Callable[[str, str], np.ndarray]] = {
         "as if not there": lambda a, _: dev.fused @ vectors[a],
         "taken off": lambda a, b: dev.fused @ (vectors[a] - AVOIDED_WEIGHT * vectors[b]),
@@ -174,10 +129,10 @@ def best_results(dev: Dev) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         kinds[name] = [found[i] for i in random.permutation(len(found))[:_SAMPLE]]
     rows = {}
     for name, texts in kinds.items():
-        right = dev.alike() >= _ALIKE if name == "captions" else None
+        right = relevance(dev, dev.captions, dev.owners) >= _ALIKE if name == "captions" else None
         if right is None:
             right = np.stack([dev.showing(text, 1) for text in texts])
-        cosines, (added, shared) = dev.cosines(texts), dev.words(texts)
+        cosines, (shared, added) = dev.cosines(texts), dev.words(texts)
         best = np.argsort(-(cosines + added), axis=1)[:, :_BEST]
         inputs = [np.take_along_axis(one, best, 1).ravel() for one in (cosines, shared)]
         rows[name] = np.stack(inputs, 1), np.take_along_axis(right, best, 1).ravel()
@@ -213,7 +168,7 @@ def _calibration_error(likely: np.ndarray, right: np.ndarray) -> float:
 if __name__ == "__main__":
     models = ModelSet()
     data = Path(sys.argv[1])
-    flickr, coco = (read(data / name, models) for name in ("flickr8k-dev", "coco-dev"))
+    flickr, coco = (Dev(data / name, models) for name in ("flickr8k-dev", "coco-dev"))
     print_words(flickr)
     print_avoiding(flickr)
     print_likelihood(flickr, coco)

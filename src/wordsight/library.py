@@ -221,16 +221,6 @@ class Library:
             vector = placed
         return self.finder.find(text, limit, like=vector, without=known, explains=explains)
 
-    def search_like(self, photo: bytes, text: str = "", limit: int = 20) -> list[Hit]:
-        """As `find_like` of the bytes of a photo: the photos alone."""
-        answer = self.find_like(photo, text, limit)
-        return answer.hits if answer else []
-
-    def similar(self, photo_id: int, limit: int = 20, text: str = "") -> list[Hit] | None:
-        """As `find_like` of a photo of the library: the photos alone."""
-        answer = self.find_like(photo_id, text, limit)
-        return answer.hits if answer else None
-
     def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
         """Caption and embed photos without storing anything.
 

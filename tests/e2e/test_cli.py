@@ -159,6 +159,24 @@ def test_odd_queries_are_answered(wordsight: Run, sample_library: Path, query: s
     assert len(answer.stdout.splitlines()) == 6
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["name:chelsea a photo"], 1),  # as one word of the shell, with what comes after
+        (["a photo", "name:chelsea"], 1),
+        (["a photo", "-name:chelsea"], 5),
+        (["a photo", "camera:Pixel 7"], 0),  # the shell has taken the quotes
+        (['a photo camera:"Pixel 7"'], 0),
+    ],
+)
+def test_filters_are_read_however_the_shell_quotes(
+    wordsight: Run, sample_library: Path, words: list[str], found: int
+) -> None:
+    answer = wordsight("search", "--", *words, library=sample_library)
+    assert answer.returncode == 0, answer.stderr
+    assert len(answer.stdout.splitlines()) == found
+
+
 def test_a_folder_that_is_a_file(wordsight: Run, photos: Path) -> None:
     answer = wordsight("index", photos / "china.jpg")
     assert answer.returncode == 1

@@ -54,6 +54,20 @@ def made_in_postgresql(
     return make(tmp_path_factory.mktemp("made"), request.param, postgresql_made_once())
 
 
+@pytest.fixture(
+    scope="session",
+    params=[(way, kind) for way in ("snapshot", "database") for kind in CELLS_FROM],
+    ids="-".join,
+)
+def made_either_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> FakeLibrary:
+    """One that is searched in a snapshot or in the database, exactly or by cells."""
+    way, kind = request.param
+    url = postgresql_made_once() if way == "database" else None
+    return make(tmp_path_factory.mktemp("made"), CELLS_FROM[kind], url)
+
+
 @pytest.fixture
 def library(made: FakeLibrary, tmp_path: Path) -> Iterator[FakeLibrary]:
     yield from copied(made, tmp_path / "library")

@@ -9,22 +9,11 @@ import pytest
 from tests.catalog.steps import photo_id
 from tests.fakes import FakeLibrary, said, sentences
 from tests.postgres import postgresql_made_once
-from tests.search.conftest import CELLS_FROM, copied, make
+from tests.search.conftest import copied
 from tests.search.truth import QUERIES, TEXTS, expected, vectors
 
 from wordsight.errors import LibraryError, QueryError
 from wordsight.search.results import SIGNALS, Hit, Signal
-
-WAYS = [(way, kind) for way in ("snapshot", "database") for kind in CELLS_FROM]
-
-
-@pytest.fixture(scope="session", params=WAYS, ids=["-".join(way) for way in WAYS])
-def made_either_way(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> FakeLibrary:
-    way, kind = request.param
-    url = postgresql_made_once() if way == "database" else None
-    return make(tmp_path_factory.mktemp("made"), CELLS_FROM[kind], url)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from tests.catalog.steps import photo_id
 from tests.fakes import FakeLibrary, said
-from tests.postgres import postgresql_made_once
-from tests.search.conftest import CELLS_FROM, copied, make
+from tests.search.conftest import copied
 from tests.search.truth import TEXTS, expected
 
 from wordsight.catalog.photo_metadata import MetadataRow
@@ -17,21 +16,10 @@ from wordsight.errors import LibraryError, QueryError
 from wordsight.search.finder import NOT_ENGLISH, NOTHING_ALIKE, NOTHING_MEETS, Finder
 from wordsight.search.results import SIGNALS, Signal
 
-WAYS = [(way, kind) for way in ("snapshot", "database") for kind in CELLS_FROM]
-
-
-@pytest.fixture(scope="session", params=WAYS, ids=["-".join(way) for way in WAYS])
-def made_for_finding(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> FakeLibrary:
-    way, kind = request.param
-    url = postgresql_made_once() if way == "database" else None
-    return make(tmp_path_factory.mktemp("made"), CELLS_FROM[kind], url)
-
 
 @pytest.fixture
-def library(made_for_finding: FakeLibrary, tmp_path: Path) -> Iterator[FakeLibrary]:
-    yield from copied(made_for_finding, tmp_path / "library")
+def library(made_either_way: FakeLibrary, tmp_path: Path) -> Iterator[FakeLibrary]:
+    yield from copied(made_either_way, tmp_path / "library")
 
 
 @pytest.fixture
@@ -97,6 +85,8 @@ def test_a_name_is_found_wherever_its_vector_lies(library: FakeLibrary, finder: 
     assert best.uris[0].endswith(odd[7])
     assert best.words_score == pytest.approx(0.4, abs=0.04)
     assert odd[7] not in found(again, "grandmother -tag:grandmother")
+    told = again.find("grandmother", explains=True).explained[best.id]
+    assert told.words == ("grandmother",)
 
 
 def plainly(library: FakeLibrary, text: str) -> list[str]:

@@ -85,7 +85,7 @@ def search(
     one_thread_a_product()
     from wordsight.library import Library
 
-    text = " ".join(_quoted(word) for word in query)
+    text = query[0] if len(query) == 1 else " ".join(map(_quoted, query))
     with Library(library, search_in=search_in) as opened:
         answer = (
             _like(opened, like, text, limit, explain)
@@ -118,7 +118,7 @@ def _like(library: Library, photo: str, text: str, limit: int, explain: bool) ->
 
 
 def _quoted(word: str) -> str:
-    """A word as it was typed, with the quotes that the shell took from a filter's value."""
+    """One of several words, with the quotes that the shell took from a filter's value."""
     key, colon, value = word.partition(":")
     if colon and key.lstrip("-").isalpha() and " " in value and '"' not in value:
         return f'{key}:"{value}"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from collections.abc import Collection as Holding
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.catalog.texts import words_in
+from wordsight.catalog.texts import PhotoText, words_in
 from wordsight.evaluation.query_forms import head_word, names_unseen, noun_phrase
 from wordsight.evaluation.rank_figures import Figures, figures_of, ndcg
 from wordsight.index.build import SnapshotBuilder
@@ -23,8 +24,7 @@ from wordsight.index.snapshot import Origin, Snapshot
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.collection import Collection
 from wordsight.pipeline.describe import Description, decode_for_models, describe
-from wordsight.search.naming import STOP_WORDS
-from wordsight.search.word_scores import WEIGHT, rarity
+from wordsight.search.word_scores import Wording, rarity
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -84,7 +84,11 @@ class Gallery:
         self.plain = np.stack([one.caption_vector for one in described])
         seen = np.stack([one.picture_vector for one in described])
         self.fused, self.caption, self.picture = models.place(self.plain, seen)
-        self._words = [frozenset(words_in(caption)) for caption in self.said]
+        self._texts = [PhotoText(words_in(caption), []) for caption in self.said]
+        self._holding: defaultdict[str, list[int]] = defaultdict(list)
+        for photo, text in enumerate(self._texts):
+            for word in set(text.caption):
+                self._holding[word].append(photo)
 
     def signals(self) -> dict[str, Scores]:
         """By name."""
@@ -101,15 +105,18 @@ class Gallery:
         }
 
     def words(self, sentences: Sequence[str]) -> tuple[Floats, Floats]:
-        """What shared words say alone, and what they add to a search, `[q, n]` each."""
-        alone, added = np.zeros((2, len(sentences), len(self.said)), np.float32)
+        """The share of its words that each photo's caption has, and what they add to a search,
+        `[q, n]` each."""
+        shares, added = np.zeros((2, len(sentences), len(self.said)), np.float32)
         for row, sentence in enumerate(sentences):
-            words = [w for w in dict.fromkeys(words_in(sentence)) if w not in STOP_WORDS]
-            for word in words:
-                has = np.array([word in caption for caption in self._words], np.float32)
-                alone[row] += rarity(int(has.sum()), len(has)) * has
-            added[row] = WEIGHT * alone[row] / max(1, len(words)) ** 2
-        return alone, added
+            told = Wording.of([sentence], self._rarity)
+            for photo in {photo for word in told.words for photo in self._holding[word]}:
+                shares[row, photo] = told.share(self._texts[photo])
+                added[row, photo] = told.score(self._texts[photo])
+        return shares, added
+
+    def _rarity(self, word: str) -> float:
+        return rarity(len(self._holding[word]), len(self.said))
 
 
 def evaluate_retrieval(
@@ -132,7 +139,7 @@ def evaluate_retrieval(
     gallery = Gallery(describe_all(collection, models, tick), models)
     captions, owners = collection.captions, np.array(collection.caption_owners, np.int64)
     known = frozenset(known_words or models.captioner.vocabulary.words)
-    relevance = _relevance(gallery, captions, owners)
+    graded = relevance(gallery, captions, owners)
     searched = gallery.signals()[SEARCH](captions)
     return RetrievalReport(
         collection=collection.name,
@@ -140,7 +147,7 @@ def evaluate_retrieval(
         captions=len(captions),
         models=models.identity,
         precision=models.precision,
-        text_to_image=tuple(_text_to_image(gallery, captions, owners, relevance, known)),
+        text_to_image=tuple(_text_to_image(gallery, captions, owners, graded, known)),
         image_to_text=tuple(_image_to_text(gallery, captions, owners)),
         through_index=_through_index(gallery, captions),
         unseen_of="the training captions" if known_words else "the words of the captioner",
@@ -160,7 +167,7 @@ def _text_to_image(
     gallery: Gallery,
     captions: Sequence[str],
     owners: Ids,
-    relevance: Floats,
+    graded: Floats,
     known: frozenset[str],
 ) -> list[Row]:
     unseen = np.array([names_unseen(caption, known) for caption in captions])
@@ -173,7 +180,7 @@ def _text_to_image(
     for kind, queries in kinds.items():
         for signal, score in gallery.signals().items():
             scores = score(queries)
-            ranks, gained = own_ranks(scores, owners), ndcg(scores, relevance)
+            ranks, gained = own_ranks(scores, owners), ndcg(scores, graded)
             rows.append(Row(signal, kind, figures_of(ranks, owners, gained)))
             for name, chosen in {"seen words only": ~unseen, "an unseen word": unseen}.items():
                 if kind == "caption" and chosen.any():
@@ -195,7 +202,7 @@ def _image_to_text(gallery: Gallery, captions: Sequence[str], owners: Ids) -> li
     return rows
 
 
-def _relevance(gallery: Gallery, captions: Sequence[str], owners: Ids) -> Floats:
+def relevance(gallery: Gallery, captions: Sequence[str], owners: Ids) -> Floats:
     """How alike a caption is to the other captions of each photo, by the sentence encoder: mean
     cosine, 0 at least, `[q, n]`."""
     vectors = gallery.models.encoder.encode(captions)
@@ -204,8 +211,8 @@ def _relevance(gallery: Gallery, captions: Sequence[str], owners: Ids) -> Floats
     belongs = np.zeros((len(captions), len(gallery.said)), np.float32)
     belongs[np.arange(len(captions)), owners] = 1
     counts = belongs.sum(0)[None] - belongs
-    graded: Floats = np.maximum(cosines @ belongs / np.maximum(counts, 1), 0)
-    return graded
+    alike: Floats = np.maximum(cosines @ belongs / np.maximum(counts, 1), 0)
+    return alike
 
 
 def _through_index(gallery: Gallery, captions: Sequence[str], count: int = 10) -> float:

@@ -117,8 +117,11 @@ class Finder:
         best = sorted(found.values(), key=lambda row: (-(row[1] + added[row[0]]), row[0]))[:limit]
         shown = hits(self._catalog.descriptions, best)
         if by_words:
-            shown = [_told(hit, added[hit.id], wording) for hit in shown]
-        explained = self._explained(shown, found, wording) if explains else {}
+            shown = [
+                _told(hit, added[hit.id], wording, texts.get(hit.id) or _text_of(hit))
+                for hit in shown
+            ]
+        explained = self._explained(shown, found, wording, texts) if explains else {}
         return Answer(query, shown, notes=_notes(query, shown), explained=explained)
 
     def _require(self) -> None:
@@ -162,9 +165,10 @@ class Finder:
         shown: Sequence[Hit],
         found: Mapping[int, Found],
         wording: Wording,
+        texts: Mapping[int, PhotoText],
     ) -> dict[int, Explanation]:
         ids = [hit.id for hit in shown]
-        words = {hit.id: wording.shared(_text_of(hit)) for hit in shown}
+        words = {hit.id: wording.shared(texts.get(hit.id) or _text_of(hit)) for hit in shown}
         return explain(shown, found, words, self._catalog.clusterings.cells_of(ids))
 
     def _newest(self, query: Query, limit: int) -> Answer:
@@ -189,8 +193,8 @@ class Finder:
         return selection
 
 
-def _told(hit: Hit, added: float, wording: Wording) -> Hit:
-    likely = likelihood(hit.score, wording.share(_text_of(hit)))
+def _told(hit: Hit, added: float, wording: Wording, text: PhotoText) -> Hit:
+    likely = likelihood(hit.score, wording.share(text))
     return replace(
         hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
     )

@@ -19,13 +19,11 @@ from wordsight.index.ranking import Probing, Ranking, highest, with_spread
 from wordsight.models.packaged import ModelSet
 from wordsight.search.results import (
     Found,
-    Hit,
+    PhotoSearcher,
     Selection,
     Signal,
     VectorTable,
     check,
-    check_text,
-    hits,
     in_order,
     nothing_found,
 )
@@ -66,51 +64,21 @@ class _View:
         return float(np.partition((vectors - self.mean) @ back, -wanted)[-wanted])
 
 
-class DatabaseSearcher:
-    """Finds photos by sentences. Safe to share between threads.
+class DatabaseSearcher(PhotoSearcher):
+    """Finds photos inside the database.
 
     What others describe, refit or forget is seen at the next query.
     """
 
     def __init__(self, catalog: Catalog, models: ModelSet) -> None:
-        self._catalog = catalog
-        self._models = models
+        super().__init__(catalog, models)
         self._view: _View | None = None
         self._lock = threading.Lock()
-
-    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos that `text` describes best, the best first.
-
-        Raises:
-            QueryError: the text is empty, or limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
-        check_text(text)
-        check(limit, signal)
-        return self.nearest(self.encode(text), limit, signal)
-
-    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos nearest to a unit vector `[384]`, the nearest first.
-
-        By caption or picture alone, it is compared with all photos, out of the database.
-
-        Raises:
-            QueryError: limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
-        return hits(self._catalog.descriptions, self.ranked(query, limit, signal))
 
     def ranked(
         self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
     ) -> list[Found]:
-        """The photos nearest to a unit vector `[384]`, the nearest first, of all or of some.
-
-        By caption or picture alone, it is compared with all photos, out of the database.
-
-        Raises:
-            QueryError: limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
+        """By caption or picture alone, a query is compared with all photos, out of the database."""
         check(limit, signal)
         view = self._current_view()
         if signal == "fused":
@@ -118,22 +86,11 @@ class DatabaseSearcher:
         return self._best_of_all(query, limit, signal, among)
 
     def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
-        """Those of some photos that can be found, with their scores, in no order."""
         table = self._table(np.array(ids, np.int64))
         return table.scored(np.arange(len(table.ids)), query, signal)
 
     def require(self) -> None:
-        """Tell that there is nothing to search, before a model is loaded.
-
-        Raises:
-            LibraryError: nothing is indexed yet, or by other models.
-        """
         self._current_view()
-
-    def encode(self, text: str) -> Floats:
-        """A sentence as it is compared with photos: unit float32 `[384]`."""
-        vector: Floats = self._models.encode_queries([text])[0]
-        return vector
 
     def _nearest(
         self, view: _View, query: Floats, limit: int, among: Selection | None

@@ -11,7 +11,7 @@ import math
 
 from wordsight.search.results import Match
 
-_COSINE, _WORDS, _CONSTANT = 11.06, 2.47, -6.89
+_COSINE, _WORDS, _CONSTANT = 11.04, 2.46, -6.87
 _STRONG, _WEAK = 0.33, 0.08
 
 

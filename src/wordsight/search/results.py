@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from wordsight.catalog import Catalog
 from wordsight.catalog.descriptions import Descriptions, PhotoDetail
 from wordsight.catalog.filters import Conditions
 from wordsight.errors import QueryError
 from wordsight.index.nearest import top
+from wordsight.models.packaged import ModelSet
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -61,20 +64,32 @@ class Selection:
         return self._find(self.conditions)
 
 
-class PhotoSearcher(Protocol):
-    """Finds photos by sentences. Safe to share between threads."""
+class PhotoSearcher(ABC):
+    """Finds photos by sentences and vectors. Safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, models: ModelSet) -> None:
+        self._catalog = catalog
+        self._models = models
 
     def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos that `text` describes best, the best first.
+        """The photos that a plain sentence describes best, the best first.
 
         Raises:
             QueryError: the text is empty, or limit or signal are not possible.
             LibraryError: nothing is indexed yet, or by other models.
         """
+        check_text(text)
+        check(limit, signal)
+        self.require()
+        found = self.ranked(self.encode(text), limit, signal)
+        return hits(self._catalog.descriptions, found)
 
-    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """As `ranked`, with what is shown of the photos."""
+    def encode(self, text: str) -> Floats:
+        """A sentence as it is compared with photos: unit float32 `[384]`."""
+        vector: Floats = self._models.encode_queries([text])[0]
+        return vector
 
+    @abstractmethod
     def require(self) -> None:
         """Tell that there is nothing to search, before a model is loaded.
 
@@ -82,6 +97,7 @@ class PhotoSearcher(Protocol):
             LibraryError: nothing is indexed yet, or by other models.
         """
 
+    @abstractmethod
     def ranked(
         self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
     ) -> list[Found]:
@@ -92,11 +108,9 @@ class PhotoSearcher(Protocol):
             LibraryError: nothing is indexed yet, or by other models.
         """
 
+    @abstractmethod
     def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
         """Those of some photos that can be found, with their scores, in no order."""
-
-    def encode(self, text: str) -> Floats:
-        """A sentence as it is compared with photos: unit float32 `[384]`."""
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,12 @@ from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 from wordsight.search.results import (
     Found,
-    Hit,
+    PhotoSearcher,
     Selection,
     Signal,
     VectorTable,
     check,
-    check_text,
     cosines,
-    hits,
     in_order,
     nothing_found,
 )
@@ -48,55 +46,26 @@ class _View:
     fresh: VectorTable
 
 
-class Searcher:
-    """Finds photos by sentences. Safe to share between threads.
+class Searcher(PhotoSearcher):
+    """Finds photos in a snapshot, and what changed since beside it.
 
     Snapshots and changes are noticed by themselves, at the next query.
     """
 
     def __init__(self, catalog: Catalog, store: SnapshotStore, models: ModelSet) -> None:
-        self._catalog = catalog
+        super().__init__(catalog, models)
         self._store = store
-        self._models = models
         self._view: _View | None = None
         self._lock = threading.Lock()
-
-    def search(self, text: str, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos that `text` describes best, the best first.
-
-        Raises:
-            QueryError: the text is empty, or limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
-        check_text(text)
-        check(limit, signal)
-        self.require()
-        return self.nearest(self.encode(text), limit, signal)
-
-    def nearest(self, query: Floats, limit: int = 20, signal: Signal = "fused") -> list[Hit]:
-        """The photos nearest to a unit vector `[384]`, the nearest first.
-
-        Raises:
-            QueryError: limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
-        return hits(self._catalog.descriptions, self.ranked(query, limit, signal))
 
     def ranked(
         self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
     ) -> list[Found]:
-        """The photos nearest to a unit vector `[384]`, the nearest first, of all or of some.
-
-        Raises:
-            QueryError: limit or signal are not possible.
-            LibraryError: nothing is indexed yet, or by other models.
-        """
         check(limit, signal)
         view = self._current_view()
         return _rank(view, query, limit, signal, None if among is None else among.ids)
 
     def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
-        """Those of some photos that can be found, with their scores, in no order."""
         view, wanted = self._current_view(), np.unique(np.array(ids, np.int64))
         fresh = view.fresh.only(wanted)
         found = fresh.scored(np.arange(len(fresh.ids)), query, signal)
@@ -106,17 +75,7 @@ class Searcher:
         return found
 
     def require(self) -> None:
-        """Tell that there is nothing to search, before a model is loaded.
-
-        Raises:
-            LibraryError: nothing is indexed yet, or by other models.
-        """
         self._current_view()
-
-    def encode(self, text: str) -> Floats:
-        """A sentence as it is compared with photos: unit float32 `[384]`."""
-        vector: Floats = self._models.encode_queries([text])[0]
-        return vector
 
     def _current_view(self) -> _View:
         with self._lock:

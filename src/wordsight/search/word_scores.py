@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.texts import PhotoText, words_in
@@ -35,6 +35,15 @@ class Wording:
     rarity: Mapping[str, float] = field(default_factory=dict)
     rare: tuple[int, ...] = ()
 
+    @classmethod
+    def of(cls, sentences: Iterable[str], rarity_of: Callable[[str], float]) -> Wording:
+        """The words of sentences, without those that every sentence has; `rarity_of` is asked for
+        a few words only."""
+        said = (word for text in sentences for word in words_in(text))
+        words = tuple(dict.fromkeys(word for word in said if word not in STOP_WORDS))
+        few = words if len(words) <= _MOST_WORDS else ()
+        return cls(words, {word: rarity_of(word) for word in few})
+
     def score(self, text: PhotoText | None) -> float:
         """What the words that a photo has add to its cosine."""
         if text is None or not self.rarity:
@@ -57,6 +66,7 @@ class WordScores:
     def __init__(self, catalog: Catalog) -> None:
         self._texts = catalog.texts
         self._descriptions = catalog.descriptions
+        # How rare each word is, and the photos that have it if they are few.
         self._known: dict[str, tuple[float, tuple[int, ...]]] = {}
         self._photos = 0
         self._version = -1
@@ -64,18 +74,9 @@ class WordScores:
 
     def wording(self, sentences: Iterable[str]) -> Wording:
         """The words of what is asked for."""
-        words = tuple(
-            dict.fromkeys(
-                word for text in sentences for word in words_in(text) if word not in STOP_WORDS
-            )
-        )
-        if len(words) > _MOST_WORDS:
-            return Wording(words)
-        self._forget()
-        found = {word: self._look_up(word) for word in words}
-        rare = {photo for _, photos in found.values() for photo in photos}
-        rarities = {word: rarity for word, (rarity, _) in found.items()}
-        return Wording(words, rarities, tuple(sorted(rare)))
+        told = Wording.of(sentences, self._rarity)
+        rare = {photo for word in told.rarity for photo in self._known[word][1]}
+        return replace(told, rare=tuple(sorted(rare)))
 
     def texts_of(self, ids: Sequence[int]) -> Mapping[int, PhotoText]:
         """The words of photos."""
@@ -88,14 +89,14 @@ class WordScores:
             self._known, self._photos, self._version = {}, self._texts.count(), version
             self._forgets_at = time.monotonic() + _KEPT_SECONDS
 
-    def _look_up(self, word: str) -> tuple[float, tuple[int, ...]]:
-        """How rare a word is, and the photos that have it if they are few."""
+    def _rarity(self, word: str) -> float:
+        self._forget()
         if word not in self._known:
             few = self._texts.holding(word, _RARE + 1)
             rare = tuple(few) if len(few) <= _RARE else ()
             having = len(few) if rare else self._texts.count_holding(word, _COUNTED)
             self._known[word] = rarity(having, self._photos), rare
-        return self._known[word]
+        return self._known[word][0]
 
 
 def rarity(having: int, photos: int) -> float:

@@ -42,14 +42,16 @@ class Shower:
         """With all that its file tells; where it was taken only on request."""
         row = self._library.metadata(detail.id)
         latitude, longitude = (row.latitude, row.longitude) if row and with_place else (None, None)
-        known = latitude is not None and longitude is not None
+        place = None
+        if latitude is not None and longitude is not None:
+            place = Place(latitude=latitude, longitude=longitude)
         return PhotoDetails(
             **self._fields(detail),
             lens=row.lens if row else None,
             rating=row.rating if row else None,
             keywords=list(row.keywords) if row else [],
             utc_offset=row.utc_offset if row else None,
-            place=Place(latitude=latitude, longitude=longitude) if known else None,  # type: ignore[arg-type]
+            place=place,
         )
 
     def _fields(self, detail: PhotoDetail) -> dict[str, Any]:
