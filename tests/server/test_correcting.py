@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 from tests.server.conftest import BASE, cat_of, search
 
 from wordsight import Library
+from wordsight.catalog.dialects import writing
 from wordsight.models.packaged import ModelSet
 from wordsight.server.app import create_app
 
@@ -98,3 +100,17 @@ def test_the_least_certain_are_listed_until_they_are_corrected(library: Library)
     assert [photo.confidence for photo in before] == sorted(photo.confidence for photo in before)
     library.correct(before[0].id, "something else")
     assert library.review(2) == before[1:]
+
+
+def test_a_correction_that_has_to_wait_holds_no_search_up(library: Library) -> None:
+    """As one does while an indexing run stores much at once."""
+    client = TestClient(create_app(library), base_url=BASE)
+    cat = cat_of(client)["id"]
+    told = []
+    with ThreadPoolExecutor() as pool:
+        with writing(library._catalog.engine):
+            waiting = [pool.submit(correct, client, cat, f"cat number {i}") for i in range(4)]
+            told += search(client, "a rocket")
+            assert not any(one.done() for one in waiting)
+        assert all(one.result(30)["corrected"] for one in waiting)
+    assert told

@@ -35,6 +35,8 @@ class Serving:
         self.search = Workers("search", settings.searches, self.metrics)
         self.pictures = Workers("pictures", settings.pictures, self.metrics)
         self.looks = Workers("looks", settings.looks, self.metrics)
+        self.writes = Workers("writes", settings.writes, self.metrics)
+        self._queues = (self.search, self.pictures, self.looks, self.writes)
         self.decoder = Decoder(settings.decoding)
         self.map = Latest[Map](_MAP_SECONDS)
         self.facets = Latest[Facets](_FACETS_SECONDS)
@@ -46,7 +48,7 @@ class Serving:
     def look_at_gauges(self) -> None:
         """Read what changes by itself."""
         metrics, models = self.metrics, self.library.models
-        for workers in (self.search, self.pictures, self.looks):
+        for workers in self._queues:
             metrics.waiting.labels(workers.name).set(workers.waiting)
         if isinstance(models, ServingModels):
             metrics.cached.labels("hit").set(models.hits)
@@ -59,7 +61,7 @@ class Serving:
     def close(self) -> None:
         """Take no more work."""
         self.closing = True
-        for workers in (self.search, self.pictures, self.looks):
+        for workers in self._queues:
             workers.close()
         self.decoder.close()
 

@@ -57,3 +57,4 @@ class Settings:
     searches: Lane = Lane(running=_SEARCHES, waiting=128, seconds=10)
     pictures: Lane = Lane(running=2, waiting=256, seconds=30)
     looks: Lane = Lane(running=1, waiting=16, seconds=30)
+    writes: Lane = Lane(running=1, waiting=16, seconds=60)  # may wait for an indexing run

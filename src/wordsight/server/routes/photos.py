@@ -39,13 +39,13 @@ class Correction(BaseModel):
 @router.put("/caption", response_model=PhotoDetails)
 async def correct(served: Served, photo_id: PhotoId, correction: Correction) -> Response:
     """Put a person's caption in the place of the model's; it can be searched by at once."""
-    return as_json(await served.search(_correct, served, photo_id, correction.caption))
+    return as_json(await served.writes(_correct, served, photo_id, correction.caption))
 
 
 @router.delete("/caption", response_model=PhotoDetails)
 async def take_back(served: Served, photo_id: PhotoId) -> Response:
     """Show the model's caption again."""
-    return as_json(await served.search(_correct, served, photo_id, None))
+    return as_json(await served.writes(_correct, served, photo_id, None))
 
 
 def gone() -> MissingError:
