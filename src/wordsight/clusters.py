@@ -58,7 +58,7 @@ class Clusters:
 
     def active(self) -> ActiveClustering | None:
         """The active clustering, if it is of the present models."""
-        if self._active is not None and self._catalog.can_share:
+        if self._active is not None:
             now = self._catalog.cell_search.active(self._models.identity)
             if now is None or now.id != self._active.id:  # another run has fitted cells anew
                 self._active = None

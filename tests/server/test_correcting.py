@@ -114,3 +114,15 @@ def test_a_correction_that_has_to_wait_holds_no_search_up(library: Library) -> N
             assert not any(one.done() for one in waiting)
         assert all(one.result(30)["corrected"] for one in waiting)
     assert told
+
+
+def test_cells_that_another_run_has_fitted_meanwhile_are_used(library: Library) -> None:
+    """The server has read the cells of before by then."""
+    client = TestClient(create_app(library), base_url=BASE)
+    cat = cat_of(client)["id"]
+    correct(client, cat, "a cat, said before")
+    with Library(library.folder, ModelSet()) as run:
+        run.clusterings().fit()
+    correct(client, cat)
+    assert search(client, SAID)[0]["id"] == cat
+    assert library.problems() == []

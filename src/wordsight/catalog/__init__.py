@@ -65,11 +65,6 @@ class Catalog:
         """Whether the database compares vectors itself."""
         return can_search(self.engine)
 
-    @property
-    def can_share(self) -> bool:
-        """Whether several runs may describe photos beside each other."""
-        return is_shared(self.engine.url)
-
     def bytes_used(self) -> int:
         """What it takes on the disk that it is on."""
         return bytes_used(self.engine, metadata.sorted_tables)
@@ -91,7 +86,7 @@ class Catalog:
         return refitting(self.engine)
 
     def run(self) -> Run:
-        """A run that describes photos beside others; where `can_share`."""
+        """A run that describes photos beside others, where a server holds the catalog."""
         return Run(self.engine)
 
     @contextmanager
