@@ -172,3 +172,21 @@ def test_one_that_cannot_be_asked_is_refused(finder: Finder, tmp_path: Path) -> 
     with pytest.raises(LibraryError, match="nothing is indexed yet"):
         Finder(empty.catalog, empty.models, empty.searcher).find("tag:x")
     empty.close()
+
+
+def test_words_that_somebody_else_looks_up_meanwhile(
+    library: FakeLibrary, finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a library that has just changed."""
+    texts = finder._words._texts
+    holding, pending = texts.holding, ["number2"]
+
+    def held(word: str, most: int) -> list[int]:
+        answer = holding(word, most)
+        while word == "place1" and pending:
+            library.hold([*TEXTS, "something new"])
+            assert found(finder, pending.pop())
+        return answer
+
+    monkeypatch.setattr(texts, "holding", held)
+    assert "subject1" in found(finder, "subject1 place1")[0]

@@ -60,43 +60,50 @@ class Wording:
         return [word for word in self.words if word in text.caption or word in text.names]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Words of a catalog of this version and so many photos: how rare each is, and the photos
+    that have it if they are few."""
+
+    version: int
+    photos: int
+    until: float
+    words: dict[str, tuple[float, tuple[int, ...]]] = field(default_factory=dict)
+
+
 class WordScores:
     """Knows how rare words are; remembers it for a minute, or until the catalog changes."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._texts = catalog.texts
         self._descriptions = catalog.descriptions
-        # How rare each word is, and the photos that have it if they are few.
-        self._known: dict[str, tuple[float, tuple[int, ...]]] = {}
-        self._photos = 0
-        self._version = -1
-        self._forgets_at = 0.0
+        self._known = _Known(-1, 0, 0.0)
 
     def wording(self, sentences: Iterable[str]) -> Wording:
         """The words of what is asked for."""
-        told = Wording.of(sentences, self._rarity)
-        rare = {photo for word in told.rarity for photo in self._known[word][1]}
+        known = self._now()  # other threads may replace it meanwhile
+        told = Wording.of(sentences, lambda word: self._look_up(known, word)[0])
+        rare = {photo for word in told.rarity for photo in known.words[word][1]}
         return replace(told, rare=tuple(sorted(rare)))
 
     def texts_of(self, ids: Sequence[int]) -> Mapping[int, PhotoText]:
         """The words of photos."""
         return self._texts.of(ids)
 
-    def _forget(self) -> None:
-        """What may be wrong by now."""
-        version = self._descriptions.version()
-        if version != self._version or time.monotonic() > self._forgets_at:
-            self._known, self._photos, self._version = {}, self._texts.count(), version
-            self._forgets_at = time.monotonic() + _KEPT_SECONDS
+    def _now(self) -> _Known:
+        version, now = self._descriptions.version(), time.monotonic()
+        known = self._known
+        if version != known.version or now > known.until:
+            known = self._known = _Known(version, self._texts.count(), now + _KEPT_SECONDS)
+        return known
 
-    def _rarity(self, word: str) -> float:
-        self._forget()
-        if word not in self._known:
+    def _look_up(self, known: _Known, word: str) -> tuple[float, tuple[int, ...]]:
+        if word not in known.words:
             few = self._texts.holding(word, _RARE + 1)
             rare = tuple(few) if len(few) <= _RARE else ()
             having = len(few) if rare else self._texts.count_holding(word, _COUNTED)
-            self._known[word] = rarity(having, self._photos), rare
-        return self._known[word][0]
+            known.words[word] = rarity(having, known.photos), rare
+        return known.words[word]
 
 
 def rarity(having: int, photos: int) -> float:
