@@ -40,6 +40,11 @@ def condition(key: str, value: str, negated: bool = False) -> Condition:
     return Condition(name, FILTERS[name].read(value.strip()), negated)
 
 
+def is_filter(key: str) -> bool:
+    """Whether there is a filter of that name."""
+    return key.lower() in FILTERS or key.lower() in _ALIASES
+
+
 def _no_filter(key: str) -> str:
     near = get_close_matches(key.lower(), [*FILTERS, *_ALIASES], 1)
     meant = f", did you mean {near[0]}:?" if near else "."

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from wordsight.catalog.filters import Condition, Conditions
 from wordsight.catalog.texts import words_in
 from wordsight.errors import QueryError
-from wordsight.search.filter_values import condition
+from wordsight.search.filter_values import condition, is_filter
 
 LONGEST = 2000
 """Characters; the encoder reads some hundred words anyway."""
@@ -138,6 +138,8 @@ class _Reading:
             self._conditions.append(not_said(text))
 
     def _word(self, word: str, negated: bool) -> None:
+        if word.endswith(":") and is_filter(word[:-1]):
+            condition(word[:-1], "")  # tells what it takes
         weighted = _WEIGHT.search(word)
         bare = word[: weighted.start()] if weighted else word
         if negated or weighted:
