@@ -59,7 +59,9 @@ def test_the_command_prints_a_row_for_each_number_of_beams(
     assert run.stderr == ""
     lines = run.stdout.splitlines()
     assert lines[0].startswith("few: 2 photos, 4 human captions")
-    assert [line.split()[0] for line in lines[2:]] == ["beams", "3", "1"]
+    assert [line.split()[0] for line in lines[2:5]] == ["beams", "3", "1"]
+    rows = [line.split()[:2] for line in lines[7:]]
+    assert rows == [["men", "0"], ["women", "0"], ["neither", "2"]]
     told = json.loads(
         wordsight("evaluate", "captions", str(collection), "--beams", "1", "--json").stdout
     )

@@ -130,6 +130,14 @@ def _print_captions(reports: list[CaptionScores]) -> None:
     for report in reports:
         shares = "".join(f"{100 * report.scores[name]:9.1f}" for name in names)
         click.echo(f"{report.beams:<8}{shares}{report.words:8.1f}")
+    _print_gendered(first)
+
+
+def _print_gendered(report: CaptionScores) -> None:
+    click.echo(f"\n{'people name':<12}{'photos':>8}{f'captions ({report.beams} beams) name':>30}")
+    for named, told in report.gendered.items():
+        shares = ", ".join(f"{kind} {share:.0%}" for kind, share in told.named.items() if share)
+        click.echo(f"{named:<12}{told.photos:8}  {shares}")
 
 
 def _print(report: RetrievalReport) -> None:

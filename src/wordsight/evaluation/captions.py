@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from wordsight.errors import WordsightError
+from wordsight.evaluation.gendered_words import Gender, GenderShares, gendered
 from wordsight.evaluation.retrieval import describe_all
 from wordsight.java import find_java
 from wordsight.models.packaged import ModelSet
@@ -29,7 +30,8 @@ class CaptionScores:
     """Scores by name, as shares (CIDEr-D may be above 1), and what the captions are like.
 
     `words` is their mean length, `distinct` the share of captions that are the only one of their
-    kind, `confidence` the mean log-probability of a token.
+    kind, `confidence` the mean log-probability of a token, `gendered` whom they name by gender
+    where people name men only, women only, or neither.
     """
 
     collection: str
@@ -42,6 +44,7 @@ class CaptionScores:
     words: float
     distinct: float
     confidence: float
+    gendered: dict[Gender, GenderShares]
 
 
 def evaluate_captions(
@@ -68,6 +71,7 @@ def evaluate_captions(
         words=float(np.mean([len(caption.split()) for caption in captions])),
         distinct=len(set(captions)) / len(captions),
         confidence=float(np.mean([one.confidence for one in described])),
+        gendered=gendered(captions, references),
     )
 
 
