@@ -53,6 +53,10 @@ class DatasetError(WordsightError):
     """A captioned collection cannot be read, or a public one not be fetched."""
 
 
+class PlanError(WordsightError):
+    """A plan is asked for with a number that cannot be."""
+
+
 class SparkError(WordsightError):
     """Spark cannot be started."""
 

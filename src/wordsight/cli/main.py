@@ -19,6 +19,7 @@ from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
 from wordsight.cli.keys import keys
+from wordsight.cli.plan import plan
 from wordsight.cli.search import search
 from wordsight.cli.serve import serve
 from wordsight.cli.show import show
@@ -80,6 +81,7 @@ for _command in (
     evaluate,
     train,
     upload,
+    plan,
 ):
     cli.add_command(_command)
 cli.add_command(catalog_commands)

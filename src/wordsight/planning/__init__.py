@@ -1,0 +1,1 @@
+"""How much a library of a given size takes: machines, hours, storage, money."""
