@@ -58,7 +58,7 @@ class PlanError(WordsightError):
 
 
 class SparkError(WordsightError):
-    """Spark cannot be started."""
+    """Spark cannot be started, or a job of it failed."""
 
 
 class ServerError(WordsightError):

@@ -14,6 +14,7 @@ from wordsight.catalog.inventory import Listing, WaitingFile
 from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.correcting import with_corrections
+from wordsight.describing import Describe, on_cluster, on_this_machine
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
@@ -21,12 +22,12 @@ from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.formats import installed_decoders, stage_without
 from wordsight.photos.metadata import READER
-from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.photos.source import PhotoSource
-from wordsight.pipeline.local import LocalEngine, Outcome
+from wordsight.pipeline.local import Outcome
 from wordsight.publishing import Publisher
 from wordsight.rereading import read_outdated
 from wordsight.sharing import AllWork, SharedWork, Work
+from wordsight.spark.cluster import Cluster
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class IndexingJob:
 
     Larger pictures than `max_megapixels` are refused. `beside` is what others know the run by, if
     there may be others; only one of those that share a folder `publishes` snapshots in it.
+    Photos are described on the `cluster`, if one is given, else on this machine.
     """
 
     catalog: Catalog
@@ -98,6 +100,7 @@ class IndexingJob:
     max_megapixels: float = MAX_MEGAPIXELS
     beside: Run | None = None
     publishes: bool = True
+    cluster: Cluster | None = None
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
@@ -154,28 +157,27 @@ class IndexingJob:
         if not total:
             return
         model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
-        engine = LocalEngine(
-            self.models,
-            read_photo,
-            self._is_known,
-            max_megapixels=self.max_megapixels,
-            read_sidecar=read_sidecar,
-            claim=self._work.claim,
-        )
+        describe = self._describe_by()
         counted = _Counted(self.watch, total, self.report)
-        busy = self._describe_files(engine, self._work.files(retry_failed), model_ids, counted)
+        busy = self._describe_files(describe, self._work.files(retry_failed), model_ids, counted)
         gives_up = time.monotonic() + _PATIENCE
         while busy and time.monotonic() < gives_up:
             time.sleep(_PAUSE)
             left = len(busy)
-            busy = self._describe_files(engine, busy, model_ids, counted)
+            busy = self._describe_files(describe, busy, model_ids, counted)
             if len(busy) < left:
                 gives_up = time.monotonic() + _PATIENCE
         self.report.elsewhere = len(busy)
 
+    def _describe_by(self) -> Describe:
+        common = (self.catalog, self.models, self.max_megapixels)
+        if self.cluster is not None:
+            return on_cluster(self.cluster, *common, self.beside)
+        return on_this_machine(*common, self._work.claim)
+
     def _describe_files(
         self,
-        engine: LocalEngine,
+        describe: Describe,
         files: Iterable[WaitingFile],
         model_ids: dict[str, int],
         counted: _Counted,
@@ -184,12 +186,12 @@ class IndexingJob:
         under_way: dict[int, WaitingFile] = {}
         busy: list[WaitingFile] = []
 
-        def noted() -> Iterator[tuple[int, str]]:
+        def noted() -> Iterator[WaitingFile]:
             for file in files:
                 under_way[file.id] = file
-                yield file.id, file.uri
+                yield file
 
-        for outcomes in engine.run(noted()):
+        for outcomes in describe(noted()):
             done = [under_way.pop(outcome.file_id) for outcome in outcomes]
             busy += [file for file, o in zip(done, outcomes, strict=True) if o.busy]
             self._store_batch([outcome for outcome in outcomes if not outcome.busy], model_ids)
@@ -200,9 +202,6 @@ class IndexingJob:
     def _publish(self, under_way: bool = False) -> None:
         if self.publishes:
             self.publisher.publish_if_due(under_way)
-
-    def _is_known(self, sha256: str) -> bool:
-        return bool(self.catalog.descriptions.described([sha256], self.models.identity))
 
     def _store_batch(self, outcomes: Sequence[Outcome], model_ids: dict[str, int]) -> None:
         rows: dict[str, PhotoRow] = {}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wordsight.overview import Overview
     from wordsight.pipeline.describe import Description
     from wordsight.search.finder import Answer, Finder
+    from wordsight.spark.cluster import Cluster
 
 THUMBNAIL_SIDE = 480
 URL_SECONDS = 3600
@@ -103,6 +104,7 @@ class Library:
         retry_failed: bool = False,
         watch: Callable[[Progress], None] = lambda _: None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        cluster: Cluster | None = None,
     ) -> IndexReport:
         """Describe what is new or changed in `folders`, and forget what is gone.
 
@@ -117,10 +119,12 @@ class Library:
             retry_failed: try failed photos again as well.
             watch: is told how far the run has come.
             max_megapixels: larger pictures are refused.
+            cluster: describes the photos, in place of this machine (`docs/spark.md`).
 
         Raises:
             SourceError: a folder does not exist or cannot be listed.
             LibraryError: nothing was ever indexed, or another run is under way.
+            SparkError: the cluster failed.
         """
         from wordsight.indexing import IndexingJob
         from wordsight.overview import PROGRESS
@@ -134,7 +138,14 @@ class Library:
         note = self.folder / PROGRESS
         with self._writers.indexing() as (beside, publishes), noted(note, watch) as watch:
             job = IndexingJob(
-                self._catalog, self._store, self.models, watch, max_megapixels, beside, publishes
+                self._catalog,
+                self._store,
+                self.models,
+                watch,
+                max_megapixels,
+                beside,
+                publishes,
+                cluster,
             )
             report = job.run(sources, retry_failed)
         report.unlisted |= unlisted

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from pyspark.sql import DataFrame, SparkSession
 from tests.conftest import SAMPLES
 
@@ -15,15 +13,7 @@ from wordsight.models.packaged import ModelSet
 from wordsight.photos.places import read_photo
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.spark.job import PARTITION_BYTES, describe_photos, partition_count
-from wordsight.spark.session import open_session
 from wordsight.spark.shards import Listed, Shards
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[SparkSession]:
-    session = open_session("local[2]")
-    yield session
-    session.stop()
 
 
 def listing(session: SparkSession, folder: Path) -> DataFrame:

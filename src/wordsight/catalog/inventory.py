@@ -41,10 +41,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A file that is still to be described."""
+    """A file that is still to be described. `size` is in bytes; `known` is the hash of what it
+    showed before it changed, if that need not be described again, else empty."""
 
     id: int
     uri: str
+    size: int
+    fingerprint: str
+    known: str
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class Inventory:
         query = waiting_files(described_by, retry_failed).where(files.c.id > last)
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(files.c.id).limit(_CHUNK)).all()
-        return [WaitingFile(row.id, row.uri) for row in rows]
+        return [WaitingFile(*row) for row in rows]
 
     @retried
     def count_waiting(self, described_by: str, retry_failed: bool) -> int:
@@ -278,10 +282,11 @@ def _is_hidden_below(folder_uri: str, uri: str) -> bool:
     return uri.startswith(folder) and "/." in uri[len(folder) - 1 :]
 
 
-def waiting_files(described_by: str, retry_failed: bool) -> Select[int, str]:
-    """Ids and URIs of files without a description by that set of models."""
+def waiting_files(described_by: str, retry_failed: bool) -> Select[int, str, int, str, str]:
+    """Files without a description by that set of models, as `WaitingFile`."""
+    known = case((photos.c.described_by == described_by, photos.c.sha256), else_="")
     query = (
-        select(files.c.id, files.c.uri)
+        select(files.c.id, files.c.uri, files.c.size, files.c.fingerprint, known)
         .outerjoin(photos)
         .where(
             files.c.photo_id.is_(None) | files.c.changed | (photos.c.described_by != described_by)

@@ -45,7 +45,8 @@ _DATABASES = table("pg_database", column("oid"), column("datname"))
 
 
 class Run:
-    """A run that describes photos beside others, from `with` to its end.
+    """A run that describes photos beside others, from `with` to its end. No other that lives has
+    its `number`.
 
     Raises:
         LibraryError: something is under way that must be alone.
@@ -53,7 +54,7 @@ class Run:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._number = secrets.randbelow(2**31)
+        self.number = secrets.randbelow(2**31)
         self._session: Connection | None = None
 
     def __enter__(self) -> Self:
@@ -68,7 +69,7 @@ class Run:
     ) -> None:
         with suppress(ConnectionLostError):  # which let go of all
             with writing(self._engine) as connection:
-                connection.execute(delete(leases).where(leases.c.holder == self._number))
+                connection.execute(delete(leases).where(leases.c.holder == self.number))
             self._close()
 
     @retried
@@ -83,7 +84,7 @@ class Run:
             )
             rows = connection.execute(query.order_by(files.c.id).limit(count)).all()
             self._hold(connection, [str(row.id) for row in rows])
-        return [WaitingFile(row.id, row.uri) for row in rows]
+        return [WaitingFile(*row) for row in rows]
 
     @retried
     def claim_contents(
@@ -111,7 +112,7 @@ class Run:
         """What is stored need not be held any longer."""
         keys = [*map(str, file_ids), *sha256]
         with writing(self._engine) as connection:
-            mine = leases.c.holder == self._number
+            mine = leases.c.holder == self.number
             connection.execute(delete(leases).where(leases.c.key.in_(keys), mine))
 
     def _open(self) -> None:
@@ -124,7 +125,7 @@ class Run:
         if not self._session.scalar(alone):
             self._close()
             raise LibraryError("the clusters of this library are being changed; try again later")
-        self._session.execute(select(func.pg_advisory_lock(_RUNS, self._number)))
+        self._session.execute(select(func.pg_advisory_lock(_RUNS, self.number)))
 
     def _close(self) -> None:
         if self._session is not None:
@@ -146,13 +147,13 @@ class Run:
             taken = {"holder": statement.excluded.holder}
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["key"], set_=taken),
-                [{"key": key, "holder": self._number} for key in keys],
+                [{"key": key, "holder": self.number} for key in keys],
             )
 
     def _held_by_others(self, key: ColumnElement[str]) -> ColumnElement[bool]:
         other = leases.alias()
         return exists().where(
-            other.c.key == key, other.c.holder != self._number, other.c.holder.in_(_living())
+            other.c.key == key, other.c.holder != self.number, other.c.holder.in_(_living())
         )
 
 

@@ -6,7 +6,7 @@ import os
 import platform
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from wordsight.errors import ModelError
 from wordsight.models.device import device
@@ -31,15 +31,27 @@ def chosen_precision(asked: Precision | None, has_int8: bool) -> Precision:
     Raises:
         ModelError: there is no such precision, or it cannot be had.
     """
-    wish = asked or os.environ.get("WORDSIGHT_PRECISION") or None
-    if wish not in (None, *PRECISIONS):
-        raise ModelError(f"$WORDSIGHT_PRECISION is {wish}; it may be {' or '.join(PRECISIONS)}")
+    wish = asked or wished_precision()
     if wish == "int8" and not has_int8:
         raise ModelError("these models have no int8 form; run `wordsight train quantise`")
     if wish == "int8" and not computes_int8():
         raise ModelError("this processor has no exact int8 arithmetic; take float32")
-    quickest = "int8" if has_int8 and computes_int8() and device() == "cpu" else "float32"
-    return cast(Precision, wish or quickest)
+    quickest: Precision = (
+        "int8" if has_int8 and computes_int8() and device() == "cpu" else "float32"
+    )
+    return wish or quickest
+
+
+def wished_precision() -> Precision | None:
+    """What the environment asks for, if it does.
+
+    Raises:
+        ModelError: there is no such precision.
+    """
+    wish = os.environ.get("WORDSIGHT_PRECISION") or None
+    if wish not in (None, *PRECISIONS):
+        raise ModelError(f"$WORDSIGHT_PRECISION is {wish}; it may be {' or '.join(PRECISIONS)}")
+    return wish
 
 
 @cache

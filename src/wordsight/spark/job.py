@@ -7,6 +7,7 @@ go through the driver, which gets one row a shard.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from wordsight.errors import ModelError
 from wordsight.models.packaged import WEIGHTS, ModelSet
+from wordsight.models.precision import Precision
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.pipeline.local import LocalEngine
@@ -35,13 +38,16 @@ _PARTITIONS_A_CORE = 3
 
 @dataclass(frozen=True)
 class Settings:
-    """How executors describe: which weights (a folder there too), how they decode, on how many
-    threads each."""
+    """How executors describe: which weights (a folder there too; None means those that wordsight
+    brings along), in which precision (None means the quickest there), how they decode, on how many
+    threads each. `identity` is that of the models they have to have, if it matters."""
 
-    weights: str = str(WEIGHTS)
+    weights: str | None = None
     beams: int = 3
+    precision: Precision | None = None
     threads: int = 1
     max_megapixels: float = MAX_MEGAPIXELS
+    identity: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class ShardReport:
     skipped: bool
 
 
+_COLUMNS = ("key", "uri", "fingerprint", "known")
 _REPORT = "shard string, photos long, failed long, seconds double, skipped boolean"
 
 
@@ -64,7 +71,8 @@ def describe_photos(listing: DataFrame, place: str, settings: Settings | None = 
     Nothing happens before the result is asked for, for instance by `collect`.
 
     Args:
-        listing: columns `key` (long), `uri`, `fingerprint` (strings) and `bytes` (long).
+        listing: columns `key` (long), `uri`, `fingerprint` (strings) and `bytes` (long); if it
+            likes `known` (string), the hash of a content that need not be described.
         place: a folder that all machines share, or a store's URI.
         settings: the same for shards at one place.
 
@@ -76,7 +84,8 @@ def describe_photos(listing: DataFrame, place: str, settings: Settings | None = 
         int(listing.agg({"bytes": "sum"}).collect()[0][0] or 0),
         session.sparkContext.defaultParallelism,
     )
-    split = listing.select("key", "uri", "fingerprint").repartition(parts, "uri")
+    columns = [name for name in _COLUMNS if name in listing.columns]
+    split = listing.select(*columns).repartition(parts, "uri")
     ordered = split.sortWithinPartitions("key")  # a task that runs again makes the same shards
     return ordered.mapInArrow(_Task(place, settings or Settings()), _REPORT)
 
@@ -105,17 +114,18 @@ class _Task:
         if shards.has(name):
             return ShardReport(name, len(photos), 0, 0.0, skipped=True)
         began = time.perf_counter()
-        batches = self._engine().run((i, one.uri) for i, one in enumerate(photos))
+        engine = self._engine({one.known for one in photos})
+        batches = engine.run((i, one.uri) for i, one in enumerate(photos))
         outcomes = [outcome for batch in batches for outcome in batch]
         shards.write(name, photos, outcomes)
         failed = sum(outcome.failure is not None for outcome in outcomes)
         return ShardReport(name, len(photos), failed, time.perf_counter() - began, skipped=False)
 
-    def _engine(self) -> LocalEngine:
+    def _engine(self, known: set[str]) -> LocalEngine:
         return LocalEngine(
             _models(self.settings),
             read_photo,
-            _never_known,
+            known.__contains__,
             workers=self.settings.threads,
             max_megapixels=self.settings.max_megapixels,
             read_sidecar=read_sidecar,
@@ -125,8 +135,19 @@ class _Task:
 @cache
 def _models(settings: Settings) -> ModelSet:
     """Loaded once a process, which Spark keeps for the tasks to come."""
-    return ModelSet(Path(settings.weights), settings.threads, settings.beams)
+    folder = Path(settings.weights) if settings.weights else WEIGHTS
+    _take_gpu()
+    models = ModelSet(folder, settings.threads, settings.beams, settings.precision)
+    if settings.identity not in ("", models.identity):
+        raise ModelError("the executors have other models than the driver; install the same there")
+    return models
 
 
-def _never_known(_: str) -> bool:
-    return False
+def _take_gpu() -> None:
+    """The one that Spark has given to this task, where it schedules them: CUDA, which starts
+    later, sees no other. A worker process keeps it."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    if context is not None and (gpu := context.resources().get("gpu")):
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu.addresses[0]

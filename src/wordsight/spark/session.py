@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from wordsight.errors import SparkError
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-def open_session(master: str) -> SparkSession:
+def open_session(master: str | None = None) -> SparkSession:
     """A session on `local[2]`, `spark://host:7077`, `yarn` or `k8s://…`.
+
+    None means what `spark-submit` has been told, else all cores of this machine.
 
     Raises:
         SparkError: PySpark is missing, or the master does not answer.
@@ -27,7 +30,7 @@ def open_session(master: str) -> SparkSession:
     find_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = (
-        SparkSession.builder.master(master)
+        (SparkSession.builder.master(master) if master else SparkSession.builder)
         .appName("wordsight")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
@@ -36,8 +39,13 @@ def open_session(master: str) -> SparkSession:
     try:
         return builder.getOrCreate()
     except Exception as error:  # py4j and the JVM raise many kinds
-        raise SparkError(f"no Spark session on {master}: {_first_line(error)}") from error
+        raise SparkError(
+            f"no Spark session on {master or 'this machine'}: {first_line(error)}"
+        ) from error
 
 
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+def first_line(error: Exception) -> str:
+    """What a person needs of an error that may carry two stacks: our own message, if it is one."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    ours = (line.partition(": ")[2] for line in lines if line.startswith("wordsight.errors."))
+    return next(chain(ours, lines), type(error).__name__)

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -46,16 +46,19 @@ SCHEMA = pa.schema(
         ("unreachable", pa.bool_()),
     ]
 )
-"""`sha256` without a caption is a copy of a photo in the same shard; `unreachable` photos wait."""
+"""`sha256` without a caption is that of a copy of a photo in the same shard, or of a known content;
+`unreachable` photos wait."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A photo to describe: `key` is what its owner knows it by, `fingerprint` changes with it."""
+    """A photo to describe: `key` is what its owner knows it by, `fingerprint` changes with it.
+    Should its hash be `known`, its owner has its description."""
 
     key: int
     uri: str
     fingerprint: str
+    known: str = field(default="", compare=False)
 
 
 class Shards:
@@ -99,6 +102,11 @@ class Shards:
         """What became of each photo; its key is the outcome's file id."""
         for row in self.rows(name):
             yield Listed(row["key"], row["uri"], row["fingerprint"]), _outcome(row)
+
+    def clear(self) -> None:
+        """Remove the folder, whatever is in it."""
+        with suppress(FileNotFoundError):
+            self._system.rm(self._root, recursive=True)
 
     def remove(self, name: str) -> None:
         """Once what it holds is kept elsewhere."""

@@ -1,0 +1,25 @@
+"""A cluster to describe photos on, as a program or a person names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Photos are described by the executors of `session`.
+
+    What they say comes by way of `shards`: a folder that all machines share, or a store's URI.
+    """
+
+    session: SparkSession
+    shards: str
+
+    @property
+    def threads(self) -> int:
+        """Of each task: as many as Spark gives it cores."""
+        return int(self.session.sparkContext.getConf().get("spark.task.cpus", "1"))

@@ -1,0 +1,66 @@
+"""`wordsight index --engine spark`, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from tests.conftest import SAMPLES, Run
+
+from wordsight import Library
+from wordsight.models.packaged import ModelSet
+from wordsight.spark.cluster import Cluster
+
+ON_SPARK = ("--engine", "spark", "--master", "local[2]")
+
+
+def test_photos_are_described_on_spark(
+    wordsight: Run, sample_photos: Path, library_folder: Path
+) -> None:
+    done = wordsight("index", sample_photos, *ON_SPARK, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["described"] == len(SAMPLES)
+    assert not list(library_folder.rglob("*.parquet"))
+
+
+def test_a_library_described_on_spark_is_that_of_the_local_engine(
+    session: SparkSession, models: ModelSet, sample_library: Path, photos: Path, tmp_path: Path
+) -> None:
+    cluster = Cluster(session, str(tmp_path / "shards"))
+    (photos / "cut.jpg").write_bytes((photos / "china.jpg").read_bytes()[:5000])
+    shutil.copy(photos / "coffee.png", photos / "copy.png")
+    with Library(tmp_path / "library", models) as library:
+        report = library.index([photos], cluster=cluster)
+        assert (report.described, report.copies, report.failed) == (len(SAMPLES), 1, 1)
+        with Library(sample_library, models) as local:
+            assert shown(library) == shown(local)
+
+        os.utime(photos / "china.jpg")  # read again, not described again
+        (photos / "rocket.jpg").unlink()
+        again = library.index(cluster=cluster)
+        assert (again.described, again.copies, again.failed, again.removed) == (0, 1, 0, 1)
+
+
+def shown(library: Library) -> dict[str, tuple[str, float]]:
+    hits = library.search("a cat")
+    return {Path(hit.uris[0]).name: (hit.caption, round(hit.score, 5)) for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--master", "local[2]"], "are of --engine spark"),
+        (["--engine", "spark", "--master", "nonsense"], "no Spark session on nonsense"),
+    ],
+)
+def test_wrong_options_are_told_in_a_line(
+    wordsight: Run, sample_photos: Path, options: list[str], expected: str
+) -> None:
+    told = wordsight("index", sample_photos, *options)
+    assert told.returncode != 0
+    assert expected in told.stderr
+    assert "Traceback" not in told.stderr
