@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 from tests.conftest import SAMPLES, Run
+from tests.photos.test_decode_refusals import png_claiming
 
 from wordsight import Library
+from wordsight.indexing import Progress
 from wordsight.models.packaged import ModelSet
 from wordsight.spark.cluster import Cluster
 
@@ -43,6 +45,32 @@ def test_a_library_described_on_spark_is_that_of_the_local_engine(
         (photos / "rocket.jpg").unlink()
         again = library.index(cluster=cluster)
         assert (again.described, again.copies, again.failed, again.removed) == (0, 1, 0, 1)
+
+
+def test_poison_photos_are_recorded_and_the_others_described(
+    session: SparkSession, models: ModelSet, photos: Path, tmp_path: Path
+) -> None:
+    whole = (photos / "china.jpg").read_bytes()
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "bomb.png").write_bytes(png_claiming(20_000, 10_000))
+    (photos / "gone.jpg").write_bytes(whole + b"of its own")
+
+    def vanish(seen: Progress) -> None:
+        if seen.stage == "describe":  # it is listed by now
+            (photos / "gone.jpg").unlink(missing_ok=True)
+
+    with Library(tmp_path / "library", models) as library:
+        report = library.index(
+            [photos], watch=vanish, cluster=Cluster(session, str(tmp_path / "s"))
+        )
+        assert (report.described, report.failed) == (len(SAMPLES), 3)
+        reasons = {
+            failure.uri.rpartition("/")[2]: failure.reason for failure in library.status().failures
+        }
+    assert "truncated" in reasons.pop("cut.jpg")
+    assert "too large to unpack safely" in reasons.pop("bomb.png")
+    assert "vanished" in reasons.pop("gone.jpg")
+    assert not reasons
 
 
 def shown(library: Library) -> dict[str, tuple[str, float]]:

@@ -1,0 +1,91 @@
+"""A cluster of its own processes on this machine, of which a part is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from scripts.spark_cluster import standalone_cluster
+
+from wordsight import Library
+from wordsight.models.packaged import ModelSet
+from wordsight.overview import PROGRESS
+from wordsight.progress_note import read_note
+
+COPIES = int(os.environ.get("WORDSIGHT_SPARK_COPIES", "50"))
+"""Of each photo: enough to be in the middle for some seconds."""
+
+
+@pytest.mark.slow
+def test_a_worker_killed_in_the_middle_changes_nothing(
+    sample_photos: Path, tmp_path: Path, models: ModelSet
+) -> None:
+    source = tmp_path / "photos"
+    total = multiply(Path(os.environ.get("WORDSIGHT_SPARK_PHOTOS", sample_photos)), source, COPIES)
+    folder = tmp_path / "library"
+    with standalone_cluster(workers=2) as cluster:
+        run = index(folder, cluster.master, tmp_path / "shards", source)
+        while run.poll() is None and described(folder) == 0:
+            time.sleep(0.05)
+        at = described(folder)
+        cluster.kill_worker(0)
+        said, told = run.communicate(timeout=3600)
+        assert run.returncode == 0, told
+        report = json.loads(said)
+        assert 0 < at < total
+        assert (report["described"], report["copies"], report["failed"]) == (total, 0, 0)
+
+        (source / "new.jpg").write_bytes(next(source.iterdir()).read_bytes() + b"new")
+        (source / "again.jpg").write_bytes((source / "new.jpg").read_bytes())
+        again = index(folder, cluster.master, tmp_path / "shards", None)
+        report = json.loads(again.communicate(timeout=600)[0])
+        assert (report["described"], report["copies"], report["failed"]) == (1, 1, 0)
+
+    with Library(tmp_path / "local", models) as local:
+        local.index([source])
+    assert captions(folder) == captions(tmp_path / "local")
+    assert len(captions(folder)) == total + 2
+
+
+def multiply(originals: Path, into: Path, copies: int) -> int:
+    """Each photo under many names, with bytes of its own behind what is decoded."""
+    into.mkdir()
+    count = 0
+    for path in sorted(originals.iterdir()):
+        data = path.read_bytes()
+        for i in range(copies):
+            (into / f"{path.stem}-{i}{path.suffix}").write_bytes(data + str(i).encode())
+            count += 1
+    return count
+
+
+def index(folder: Path, master: str, shards: Path, source: Path | None) -> subprocess.Popen[bytes]:
+    at = ["--engine", "spark", "--master", master, "--shards", str(shards), "--json"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "wordsight", "--library", str(folder), "index"]
+        + ([str(source)] if source else [])
+        + at,
+        env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def described(folder: Path) -> int:
+    note = read_note(folder / PROGRESS)
+    return note.done if note is not None and note.stage == "describe" else 0
+
+
+def captions(folder: Path) -> list[tuple[str, str]]:
+    """Of all files, by address."""
+    with closing(sqlite3.connect(folder / "catalog.db")) as database:
+        return database.execute(
+            "SELECT uri, text FROM files JOIN captions USING (photo_id) ORDER BY uri"
+        ).fetchall()
