@@ -7,10 +7,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from wordsight.models.packaged import ModelSet
+from wordsight.models.packaged import WEIGHTS, ModelSet
 from wordsight.models.runtime import Floats
 
 Encode = Callable[[Sequence[str]], Floats]
@@ -86,8 +87,8 @@ class ServingModels(ModelSet):
     `hits` and `misses` count the queries whose vectors were there, or not.
     """
 
-    def __init__(self, threads: int = 0) -> None:
-        super().__init__(threads=threads)
+    def __init__(self, threads: int = 0, folder: Path = WEIGHTS) -> None:
+        super().__init__(folder, threads)
         self.watch: Watch = lambda _size, _seconds: None
         self.hits = self.misses = 0
         self._batcher = Batcher(
