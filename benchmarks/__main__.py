@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     crashes,
     describe,
+    functions,
     index,
     load,
     mixed,
@@ -23,7 +24,7 @@ from benchmarks.page import section, write
 
 NAMES = (
     "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
-    "unchanged",
+    "unchanged", "functions",
 )  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def main() -> None:
         "crashes": lambda: crashes.run(chosen.trials),
         "stores": lambda: stores.run(chosen.data),
         "unchanged": unchanged.run,
+        "functions": lambda: functions.run(chosen.data, chosen.cache),
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())

@@ -42,6 +42,9 @@ def make(out: Path) -> tuple[int, int]:
     )
     if heavy := [name for name in _UNWANTED if (packages / name).exists()]:
         raise SystemExit(f"{', '.join(heavy)} would be in the package; see who requires it")
+    # Packages are unpacked with other times, where nothing may be written: times tell nothing.
+    compile_all = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash"]
+    subprocess.run([*compile_all, str(out)], check=False)  # some carry files for other versions
     for weights in (packages / "wordsight" / "models" / "weights").iterdir():
         weights.unlink()
     shutil.rmtree(packages / "bin", ignore_errors=True)

@@ -9,6 +9,7 @@ from wordsight.cli.threads import one_thread_a_product
 one_thread_a_product()
 
 import azure.functions as func  # noqa: E402
+from azure.functions.warmup import WarmUpContext  # noqa: E402
 from wordsight_azure.configuration import Configuration  # noqa: E402
 from wordsight_azure.describing import describe_new  # noqa: E402
 from wordsight_azure.lazy_app import LazyApp  # noqa: E402
@@ -19,7 +20,7 @@ app = func.AsgiFunctionApp(site, http_auth_level=func.AuthLevel.ANONYMOUS)  # it
 
 @app.function_name("warmup")
 @app.warm_up_trigger("added")
-def warmup(added: object) -> None:
+def warmup(added: WarmUpContext) -> None:
     """Called on an instance that is added, before requests are sent to it."""
     del added
     site.load()

@@ -7,9 +7,11 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import onnxruntime
 import pytest
+from azure.functions.meta import get_binding_registry
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from tests.functions.conftest import HOST, Start, search_path
@@ -68,6 +70,17 @@ def test_functions_are_indexed_and_nothing_is_loaded(
     assert not opened
     assert not (tmp_path / "local").exists()
     assert "describe" not in start(WORDSIGHT_SCHEDULE="").by_name
+
+
+def test_triggers_have_the_types_that_the_worker_demands(start: Start) -> None:
+    """It refuses the whole app otherwise."""
+    registry = get_binding_registry()
+    functions = start(WORDSIGHT_SCHEDULE="0 */5 * * * *").by_name.values()
+    for one in functions:
+        trigger = one.get_trigger()
+        types = get_type_hints(one.get_user_function())
+        converter = registry.get(trigger.get_binding_name())
+        assert converter.check_input_type_annotation(types[trigger.name]), trigger.name
 
 
 @pytest.mark.parametrize("local", ["copied", ""])
