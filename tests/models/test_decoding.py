@@ -74,6 +74,12 @@ def token_scores(table: Table, ids: tuple[int, ...], max_words: int) -> list[flo
     return scores
 
 
+def repeats(words: tuple[int, ...]) -> bool:
+    """Whether the last word is the one before, or the last three stand there already."""
+    runs = list(zip(words, words[1:], words[2:], strict=False))
+    return words[-1:] == words[-2:-1] or (bool(runs) and runs[-1] in runs[:-1])
+
+
 def slow_search(table: Table, beams: int, max_words: int) -> tuple[int, ...]:
     """The same search for one photo, word by word in plain lists."""
     kept: list[tuple[float, tuple[int, ...]]] = [(0.0, (0, START))]
@@ -85,7 +91,7 @@ def slow_search(table: Table, beams: int, max_words: int) -> tuple[int, ...]:
                 continue
             row = table[words[-2], words[-1]]
             for word in np.argsort(-row, kind="stable")[:CANDIDATES].tolist():
-                if len(words) == 2 or word != words[-1]:
+                if not repeats((*words[2:], word)):
                     grown.append((total + float(row[word]), (*words, word)))
         kept = sorted(grown, key=lambda beam: -beam[0] / (len(beam[1]) - 2))[:beams]
         if kept[0][1][-1] == END:
@@ -104,6 +110,7 @@ TRAP = table_of(
         (RUNS, END): 0.9,
     }
 )
+ROUND = {(CAT, RUNS): 0.9, (RUNS, A): 0.9}
 
 
 def test_one_beam_follows_the_likeliest_word_each_time() -> None:
@@ -126,11 +133,19 @@ def test_a_word_never_follows_itself(beams: int) -> None:
     assert decoded.ids == (A, DOG)
 
 
+@pytest.mark.parametrize("beams", [1, 3])
+def test_three_words_never_stand_twice(beams: int) -> None:
+    circle = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, CAT): 0.9, (CAT, A): 0.9})
+    circle[:, DOG, END] = np.log(0.05)
+    (decoded,) = search([circle], beams)
+    assert decoded.ids == (A, DOG, CAT, A, DOG)
+
+
 @pytest.mark.parametrize("beams", [1, 3, MAX_BEAMS])
 def test_a_caption_without_end_is_cut(beams: int) -> None:
-    endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, A): 0.9})
+    endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, CAT): 0.9, **ROUND})
     (decoded,) = search([endless], beams, max_words=5)
-    assert decoded.ids == (A, DOG, A, DOG, A)
+    assert decoded.ids == (A, DOG, CAT, RUNS, A)
     assert decoded.confidence == pytest.approx(np.log(0.9), abs=1e-6)
     assert decoded.attention.shape == (5, 3)
 
@@ -178,7 +193,7 @@ def test_a_caption_depends_on_its_photo_alone(
 
 def test_photos_with_captions_cost_no_more_steps() -> None:
     short = table_of({(START, A): 0.9, (A, END): 0.9})
-    endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, A): 0.9})
+    endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, CAT): 0.9, **ROUND})
     seen = []
     decoder = fake_decoder([short, endless, short])
 

@@ -24,8 +24,8 @@ _WORTH_DROPPING = 0.25
 Ids = npt.NDArray[np.int64]
 Step = Callable[[Ids, Ids, Floats], tuple[Floats, Ids, Floats, Floats]]
 """Photos `[n]` by their place in the batch, last words `[n, b]` and states `[n, b, w]` to the
-log-probabilities and ids of the likeliest next words `[n, b, CANDIDATES]`, the next states, and
-attention `[n, b, cells]`."""
+log-probabilities and ids of the likeliest next words `[n, b, CANDIDATES]`, the next states (their
+width may grow), and attention `[n, b, cells]`."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class _Beams:
 def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[Decoded]:
     """The likeliest caption of each photo by length-normalised beam search.
 
-    One beam is greedy decoding. A word never follows itself.
+    One beam is greedy decoding. A word never follows itself, and no three words in a row stand
+    twice in a caption (Paulus et al. 2018).
 
     Args:
         step: the decoder.
@@ -104,8 +105,7 @@ def _first_beams(photos: int, beams: int) -> _Beams:
 def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> tuple[Ids, Ids]:
     """Extend `kept` by a word in place; returns each new beam's parent and its last word."""
     photos, beams, width = scores.shape
-    if kept.words.shape[2]:
-        scores = np.where(candidates == kept.words[:, :, -1:], -np.inf, scores)
+    scores = np.where(_repeats(kept.words, candidates), -np.inf, scores)
     open_lengths = kept.lengths + ~kept.ended
     totals = kept.totals[..., None] + np.where(kept.ended[..., None], -np.inf, scores)
     totals[..., 0] = np.where(kept.ended, kept.totals, totals[..., 0])
@@ -128,6 +128,20 @@ def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> t
     # A photo whose best caption has ended is settled now, whatever else is in the batch.
     kept.totals[kept.ended[:, 0], 1:] = -np.inf
     return parent, word
+
+
+def _repeats(words: Ids, candidates: Ids) -> npt.NDArray[np.bool_]:
+    """Which next words `[n, b, c]` would follow themselves, or be the last of three that stand in
+    their caption `[n, b, t]` already."""
+    barred = np.zeros(candidates.shape, bool)
+    if words.shape[2]:
+        barred |= candidates == words[:, :, -1:]
+    if words.shape[2] < 3:
+        return barred
+    again = (words[:, :, :-2] == words[:, :, -2:-1]) & (words[:, :, 1:-1] == words[:, :, -1:])
+    third = np.where(again, words[:, :, 2:], PAD)  # which is never proposed
+    barred |= (candidates[..., None] == third[:, :, None]).any(-1)
+    return barred
 
 
 def _captions(kept: _Beams, photos: Ids) -> dict[int, Decoded]:

@@ -26,7 +26,7 @@ PHOTO_SIDE = 224
 
 _KINDS = ("backbone", "captioner", "encoder", "projection")
 _INT8_KIND = "int8"
-_METHOD = 1
+_METHOD = 2
 """To be raised when photos are decoded, captioned or fused in another way."""
 
 _CNN_BATCH = 4
