@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from tests.training.tiny_decoders import DECODERS, tiny_decoder
 
 from wordsight.models.vocabulary import END, PAD, UNKNOWN
-from wordsight.training.captioner_model import ShowAttendTell
 from wordsight.training.cider import CiderScorer
+from wordsight.training.decoder import CaptionDecoder
 from wordsight.training.self_critical import Finding, SelfCritic
 
 TEXTS = (
@@ -37,18 +38,19 @@ def test_cider_d_agrees_with_pycocoevalcap_where_it_is_installed() -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def tiny_model() -> ShowAttendTell:
-    torch.manual_seed(0)
-    sizes = {"channels": 6, "cells": 4, "width": 16, "word_width": 12, "attention_width": 8}
-    return ShowAttendTell(12, dropout=0.0, **sizes)
+@pytest.fixture(params=DECODERS)
+def tiny_model(request: pytest.FixtureRequest) -> CaptionDecoder:
+    return tiny_decoder(request.param)
 
 
 def padded(*captions: list[int]) -> np.ndarray:
     return np.array([[[*words, END, *[PAD] * (4 - len(words))]] for words in captions], np.int64)
 
 
-def test_sampled_captions_have_no_special_words_and_none_twice_in_a_row() -> None:
-    words, chances = tiny_model().sample(torch.randn(3, 4, 6), samples=50, max_words=6)
+def test_sampled_captions_have_no_special_words_and_none_twice_in_a_row(
+    tiny_model: CaptionDecoder,
+) -> None:
+    words, chances = tiny_model.sample(torch.randn(3, 4, 6), samples=50, max_words=6)
     flat = words.flatten(0, 1)
     assert flat.shape == (150, 7)
     assert not torch.isin(flat, torch.tensor([1, UNKNOWN])).any()
@@ -59,8 +61,9 @@ def test_sampled_captions_have_no_special_words_and_none_twice_in_a_row() -> Non
     assert (chances.flatten(0, 1)[:, 1:][ended[:, :-1]] == 0).all()
 
 
-def trained(critic: SelfCritic, grid: torch.Tensor, steps: int) -> list[list[int]]:
-    model = tiny_model()
+def trained(
+    model: CaptionDecoder, critic: SelfCritic, grid: torch.Tensor, steps: int
+) -> list[list[int]]:
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     for _ in range(steps):
         loss, _ = critic.loss(model, grid, np.arange(len(grid)))
@@ -71,10 +74,10 @@ def trained(critic: SelfCritic, grid: torch.Tensor, steps: int) -> list[list[int
     return [[w for w in row if w not in (PAD, END)] for row in words[:, 0].tolist()]
 
 
-def test_the_captioner_learns_what_cider_rewards() -> None:
+def test_the_captioner_learns_what_cider_rewards(tiny_model: CaptionDecoder) -> None:
     references = padded([4, 5], [6, 7], [8, 9])
     critic = SelfCritic(references, samples=32, max_words=4, finding=None)
-    said = trained(critic, 3 * torch.eye(6)[:3, None].expand(-1, 4, -1), steps=200)
+    said = trained(tiny_model, critic, 3 * torch.eye(6)[:3, None].expand(-1, 4, -1), steps=120)
     assert said == [[4, 5], [6, 7], [8, 9]]
 
 
@@ -87,7 +90,9 @@ def test_the_captioner_learns_words_that_find_the_photo() -> None:
 
     finding = Finding(embed, np.eye(3, dtype=np.float32)[:2], weight=1.0, temperature=0.5)
     critic = SelfCritic(padded([10], [10]), samples=32, max_words=4, finding=finding)
-    said = trained(critic, 3 * torch.eye(6)[:2, None].expand(-1, 4, -1), steps=200)
+    said = trained(
+        tiny_decoder("gru"), critic, 3 * torch.eye(6)[:2, None].expand(-1, 4, -1), steps=200
+    )
     assert 4 in said[0]
     assert 5 not in said[0]
     assert 5 in said[1]

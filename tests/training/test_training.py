@@ -20,6 +20,8 @@ from tests.conftest import command
 from wordsight import Library
 from wordsight.models.packaged import ModelSet
 from wordsight.models.runtime import OnnxModel
+from wordsight.pipeline.describe import Description
+from wordsight.training.records import write_records
 
 TEXTS = {
     "chelsea": ["a cat with green eyes", "the cat looks up"],
@@ -98,6 +100,31 @@ def untuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = train("--out", folder, "--cache", trained / "c", "untuned-backbone")
     assert run.returncode == 0, run.stderr
     return folder
+
+
+def test_the_transformer_is_trained_and_used_like_the_gru(
+    trained: Path, data: Path, sample_photos: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "trained"))
+    before = ModelSet(folder / "w").records
+    names = ("--train", "tiny-train", "--dev", "tiny-dev", "--epochs", 12)
+    begin = ("--out", folder / "w", "--cache", folder / "c", "captioner", "--no-self-critical")
+    run = train(*begin, "--decoder", "transformer", "--data", data, *names)
+    assert run.returncode == 0, run.stderr
+    with (folder / "c" / "captioner.csv").open() as file:
+        losses = [float(row["train"]) for row in csv.DictReader(file)]
+    assert losses[-1] < losses[0] * 0.7
+    models = ModelSet(folder / "w")
+    captioner = models.records["captioner"]
+    assert captioner.name == "show-attend-tell-transformer"
+    assert captioner.made_by.endswith("--decoder transformer")
+    assert models.records | {"captioner": before["captioner"]} == before
+    write_records(folder / "w")
+    assert ModelSet(folder / "w").records == models.records
+    with Library(tmp_path / "library", models) as library:
+        (said,) = library.describe([next(sample_photos.glob("chelsea.*"))])
+    assert isinstance(said, Description)
+    assert len(said.attention) == len(said.caption.split())
 
 
 def grid_of(backbone: Path) -> np.ndarray:

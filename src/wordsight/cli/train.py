@@ -12,6 +12,7 @@ from wordsight.cli.progress import counting
 from wordsight.errors import ModelError
 
 if TYPE_CHECKING:
+    from wordsight.training.fit_captioner import Decoder
     from wordsight.training.run import Workshop
 
 _NAMED = (
@@ -112,12 +113,24 @@ def projection(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) 
     help="After people's captions, train on the model's own, rewarded by CIDEr-D and by how well "
     "they find their photo.",
 )
+@click.option(
+    "--decoder",
+    type=click.Choice(["gru", "transformer"]),
+    default="gru",
+    show_default=True,
+    help="What says the words; both are of a size.",
+)
 @click.pass_obj
 def captioner(
-    folders: tuple[Path, Path], /, epochs: int | None, self_critical: bool, **names: Any
+    folders: tuple[Path, Path],
+    /,
+    epochs: int | None,
+    self_critical: bool,
+    decoder: Decoder,
+    **names: Any,
 ) -> None:
     """Train the captioner on the CNN's features (about 40 minutes on two cores)."""
-    _workshop(folders).captioner(*_collections(**names), epochs, self_critical)
+    _workshop(folders).captioner(*_collections(**names), epochs, self_critical, decoder)
 
 
 @train.command()

@@ -30,7 +30,7 @@ class Caption:
 
 
 class Captioner:
-    """Show, Attend and Tell (Xu et al. 2015, soft attention) with a GRU decoder.
+    """Show, Attend and Tell (Xu et al. 2015, soft attention), whatever its decoder.
 
     Args:
         folder: holds `captioner_start.onnx`, `captioner_step.onnx` and `vocabulary.txt`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,21 +14,31 @@ from torch.nn import functional as F
 
 from wordsight.models.vocabulary import END, PAD
 from wordsight.training.caption_data import CaptionData, as_floats, without_padding
-from wordsight.training.captioner_model import ShowAttendTell
 from wordsight.training.cider import CiderScorer
 from wordsight.training.course import Course, Logbook, Pace
+from wordsight.training.decoder import CaptionDecoder
+from wordsight.training.gru_decoder import ShowAttendTell
 from wordsight.training.self_critical import Finding, SelfCritic
+from wordsight.training.transformer_decoder import CaptionTransformer
 
-Judge = Callable[[ShowAttendTell], dict[str, float]]
+Judge = Callable[[CaptionDecoder], dict[str, float]]
+Decoder = Literal["gru", "transformer"]
+
+_DECODERS: dict[Decoder, Callable[[int], CaptionDecoder]] = {
+    "gru": ShowAttendTell,
+    "transformer": CaptionTransformer,
+}
+_PEAKS: dict[Decoder, float] = {"gru": 2e-3, "transformer": 1e-3}
+"""Learning rates."""
 
 
 @dataclass(frozen=True)
 class CaptionerSettings:
     """What a training run depends on. Batches count photos; each brings five captions."""
 
+    decoder: Decoder = "gru"
     epochs: int = 8
     batch: int = 64
-    learning_rate: float = 2e-3
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     doubly_stochastic: float = 1.0
@@ -59,19 +70,19 @@ def fit_captioner(
     vocabulary_size: int,
     settings: CaptionerSettings,
     logbook: Logbook,
-) -> ShowAttendTell:
+) -> CaptionDecoder:
     """Train by cross-entropy; gives the averaged weights of the epoch that was judged best.
 
     The log shows nats a real token (padding excluded) of the training captions.
     """
     torch.manual_seed(settings.seed)
-    model = ShowAttendTell(vocabulary_size)
+    model = _DECODERS[settings.decoder](vocabulary_size)
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        model.parameters(), lr=_PEAKS[settings.decoder], weight_decay=settings.weight_decay
     )
     pace = Pace(settings.epochs, math.ceil(len(train.words) / settings.batch))
 
-    def losses(model: ShowAttendTell, rng: np.random.Generator) -> Iterator[tuple[Tensor, float]]:
+    def losses(model: CaptionDecoder, rng: np.random.Generator) -> Iterator[tuple[Tensor, float]]:
         for grid, words, _ in train.batches(settings.batch, rng):
             yield human_loss(model, grid, words, settings)
 
@@ -79,21 +90,21 @@ def fit_captioner(
 
 
 def fit_self_critical(
-    model: ShowAttendTell,
+    model: CaptionDecoder,
     train: CaptionData,
     judge: Judge,
     finding: Finding | None,
     settings: CaptionerSettings,
     critical: SelfCriticalSettings,
     logbook: Logbook,
-) -> ShowAttendTell:
+) -> CaptionDecoder:
     """Go on from `model` by self-critical training; the log shows the samples' CIDEr-D."""
     torch.manual_seed(settings.seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=critical.learning_rate, weight_decay=0.01)
     pace = Pace(critical.epochs, math.ceil(len(train.words) / settings.batch), clip=0.5)
     critic = SelfCritic(train.words, critical.samples, settings.max_words, finding)
 
-    def losses(model: ShowAttendTell, rng: np.random.Generator) -> Iterator[tuple[Tensor, float]]:
+    def losses(model: CaptionDecoder, rng: np.random.Generator) -> Iterator[tuple[Tensor, float]]:
         for grid, words, photos in train.batches(settings.batch, rng):
             with torch.autocast("cpu", torch.bfloat16):
                 own, cider = critic.loss(model, grid, photos)
@@ -105,7 +116,7 @@ def fit_self_critical(
 
 
 def human_loss(
-    model: ShowAttendTell, grid: Tensor, words: Tensor, settings: CaptionerSettings
+    model: CaptionDecoder, grid: Tensor, words: Tensor, settings: CaptionerSettings
 ) -> tuple[Tensor, float]:
     """What people's captions ask to minimise, and its nats a token without smoothing."""
     real = words != PAD
@@ -125,7 +136,7 @@ def caption_judge(dev: CaptionData, batch: int, max_words: int) -> Judge:
     references = [[without_padding(row)[:-1] for row in photo] for photo in dev.words]
     scorer = CiderScorer(references)
 
-    def judge(model: ShowAttendTell) -> dict[str, float]:
+    def judge(model: CaptionDecoder) -> dict[str, float]:
         said = greedy_captions(model, dev, batch, max_words)
         nats = token_loss(model, dev, batch)
         cider = 100 * float(scorer.score(range(len(said)), said).mean())
@@ -136,7 +147,7 @@ def caption_judge(dev: CaptionData, batch: int, max_words: int) -> Judge:
 
 @torch.no_grad()
 def greedy_captions(
-    model: ShowAttendTell, data: CaptionData, batch: int, max_words: int
+    model: CaptionDecoder, data: CaptionData, batch: int, max_words: int
 ) -> list[list[int]]:
     """The likeliest word each time, as word ids without the end sign."""
     said: list[list[int]] = []
@@ -147,7 +158,7 @@ def greedy_captions(
 
 
 @torch.no_grad()
-def token_loss(model: ShowAttendTell, data: CaptionData, batch: int) -> float:
+def token_loss(model: CaptionDecoder, data: CaptionData, batch: int) -> float:
     """Mean negative log-likelihood of a real token, in nats, under teacher forcing."""
     total, tokens = 0.0, 0
     for start in range(0, len(data.words), batch):

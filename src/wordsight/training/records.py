@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from wordsight.models.packaged import SOURCES, ModelRecord
 
@@ -61,12 +62,40 @@ _ROWS = (
 )
 
 
-def write_records(folder: Path) -> None:
-    """Write the records of all models whose files are in `folder`, with their hashes."""
+def write_records(folder: Path, decoder: str = "gru") -> None:
+    """Write the records of all models whose files are in `folder`, with their hashes.
+
+    The record of a model whose files are as they were stays as it was.
+
+    Args:
+        folder: of weights.
+        decoder: of a captioner that is new there.
+    """
+    known = _known(folder / SOURCES)
     rows = []
     for row in _ROWS:
         paths = [folder / name for name in row.files]
         if all(path.exists() for path in paths):
             hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
-            rows.append({**asdict(row), "files": hashes})
+            fresh = asdict(replace(_by_decoder(row, decoder), files=hashes))
+            old = known.get(row.kind, {})
+            rows.append(old if old.get("files") == hashes else fresh)
     (folder / SOURCES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def _by_decoder(row: ModelRecord, decoder: str) -> ModelRecord:
+    if row.kind != "captioner" or decoder == "gru":
+        return row
+    return replace(
+        row,
+        name=row.name.replace("gru", decoder),
+        made_by=f"{row.made_by} --decoder {decoder}",
+    )
+
+
+def _known(path: Path) -> dict[str, dict[str, Any]]:
+    """Records by kind, as far as there are any."""
+    try:
+        return {row["kind"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return {}

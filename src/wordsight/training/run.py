@@ -32,6 +32,7 @@ from wordsight.training.export import export_captioner, export_projection
 from wordsight.training.features import Halves, load_features
 from wordsight.training.fit_captioner import (
     CaptionerSettings,
+    Decoder,
     SelfCriticalSettings,
     caption_judge,
     fit_captioner,
@@ -111,9 +112,10 @@ class Workshop:
         dev: Collection,
         epochs: int | None = None,
         self_critical: bool = True,
+        decoder: Decoder = "gru",
     ) -> None:
         """Train the captioner. Needs the backbone, and for its second part the projection."""
-        settings = _with_epochs(CaptionerSettings(), epochs)
+        settings = _with_epochs(CaptionerSettings(decoder), epochs)
         critical = _with_epochs(SelfCriticalSettings(), epochs)
         network = self._needed("backbone.onnx", "backbone")
         vocabulary = Vocabulary.build(train.captions, settings.vocabulary_limit, settings.min_count)
@@ -129,7 +131,7 @@ class Workshop:
             logbook = self._logbook("captioner-self-critical", (begun_with, critical))
             model = fit_self_critical(model, learnt, judge, finding, settings, critical, logbook)
         export_captioner(model, vocabulary, self.folder)
-        self._done("captioner")
+        self._done("captioner", decoder)
 
     def quantise(self, train: Collection) -> None:
         """Write the int8 forms of CNN and sentence encoder. Needs both.
@@ -184,8 +186,8 @@ class Workshop:
 
         return Finding(embed, own, critical.finding)
 
-    def _done(self, kind: str) -> None:
-        write_records(self.folder)
+    def _done(self, kind: str, decoder: Decoder = "gru") -> None:
+        write_records(self.folder, decoder)
         self.teller.report(f"{kind} is written to {self.folder}")
 
     def _logbook(self, name: str, begun_with: object) -> Logbook:

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from wordsight.models.vocabulary import END, PAD
 from wordsight.training.caption_data import without_padding
-from wordsight.training.captioner_model import ShowAttendTell
 from wordsight.training.cider import CiderScorer
+from wordsight.training.decoder import CaptionDecoder
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -66,7 +66,7 @@ class SelfCritic:
         self._max_words = max_words
         self._finding = finding
 
-    def loss(self, model: ShowAttendTell, grid: Tensor, photos: Ids) -> tuple[Tensor, float]:
+    def loss(self, model: CaptionDecoder, grid: Tensor, photos: Ids) -> tuple[Tensor, float]:
         """The loss to minimise, and the mean CIDEr-D of the samples."""
         words, log_probabilities = model.sample(grid, self._samples, self._max_words)
         captions = [without_padding(row) for row in words.flatten(0, 1).numpy()]
