@@ -16,8 +16,21 @@ from wordsight.cli.progress import counting
 if TYPE_CHECKING:
     from wordsight.evaluation.captions import CaptionScores
     from wordsight.evaluation.retrieval import RetrievalReport, Row
+    from wordsight.models.packaged import ModelSet
 
 _OFTEN = 5
+
+_weights = click.option(
+    "--weights",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of other models, as `wordsight train` makes them.  [default: the packaged ones]",
+)
+
+
+def _models(weights: Path | None, beams: int) -> ModelSet:
+    from wordsight.models.packaged import WEIGHTS, ModelSet
+
+    return ModelSet(weights or WEIGHTS, beams=beams)
 
 
 @click.group()
@@ -93,8 +106,9 @@ def _frequent_words(captions: list[str]) -> frozenset[str]:
     show_default=True,
     help="Beams of the captioner, may be repeated; 1 is greedy decoding.",
 )
+@_weights
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def captions(collection: Path, beams: tuple[int, ...], as_json: bool) -> None:
+def captions(collection: Path, beams: tuple[int, ...], weights: Path | None, as_json: bool) -> None:
     """Compare captions with those of people: BLEU, METEOR, ROUGE-L, CIDEr-D (needs [eval]).
 
     COLLECTION is a tar of photos beside a JSON list of {"file", "captions"}, named with or
@@ -105,14 +119,13 @@ def captions(collection: Path, beams: tuple[int, ...], as_json: bool) -> None:
     wordsight evaluate captions data/flickr8k-dev --beams 5 --json
     """
     from wordsight.evaluation.captions import evaluate_captions
-    from wordsight.models.packaged import ModelSet
     from wordsight.photos.collection import Collection
 
     opened = Collection(collection)
     reports = []
     for count in beams:
         with counting("Describing", len(opened)) as tick:
-            reports.append(evaluate_captions(opened, ModelSet(beams=count), tick))
+            reports.append(evaluate_captions(opened, _models(weights, count), tick))
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
@@ -138,6 +151,65 @@ def _print_gendered(report: CaptionScores) -> None:
     for named, told in report.gendered.items():
         shares = ", ".join(f"{kind} {share:.0%}" for kind, share in told.named.items() if share)
         click.echo(f"{named:<12}{told.photos:8}  {shares}")
+
+
+@evaluate.command()
+@click.argument("collection", type=click.Path(path_type=Path))
+@click.option(
+    "--training",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The collection that the models learnt from: how often it shows a thing is counted in "
+    "its captions.",
+)
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 7),
+    default=3,
+    show_default=True,
+    help="Beams of the captioner; 1 is greedy decoding.",
+)
+@_weights
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page to write.  [default: analysis.html, or none with --json]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def analysis(
+    collection: Path,
+    training: Path,
+    beams: int,
+    weights: Path | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Look into captions, as a page with plots and photos (needs [eval]): objects that training
+    lacks, whether a photo always has the same caption, long captions, and where the model looks.
+
+    COLLECTION is a tar of photos beside a JSON list of {"file", "captions"}, named with or
+    without its ending.
+
+    \b
+    wordsight evaluate analysis data/flickr8k-dev --training data/flickr8k-train
+    wordsight evaluate analysis data/coco-dev --training data/flickr8k-train --json
+    """
+    from wordsight.evaluation.analysis import analyse, described_in_all
+    from wordsight.evaluation.analysis_page import write_analysis
+    from wordsight.photos.collection import Collection
+
+    page = report or (None if as_json else Path("analysis.html"))
+    if page is not None and not page.parent.is_dir():
+        raise click.ClickException(f"cannot write {page}: there is no folder {page.parent}")
+    opened = Collection(collection)
+    with counting("Describing", described_in_all(len(opened))) as tick:
+        told = analyse(opened, Collection(training), _models(weights, beams), tick)
+    if page is not None:
+        write_analysis(told, opened, page)
+    if as_json:
+        print_json(asdict(told))
+    else:
+        click.echo(f"written to {page}")
 
 
 def _print(report: RetrievalReport) -> None:

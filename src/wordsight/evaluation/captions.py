@@ -83,14 +83,34 @@ def score_captions(
     Raises:
         WordsightError: pycocoevalcap or Java is missing.
     """
+    return {name: told for name, (told, _) in _scored(captions, references).items()}
+
+
+def score_each(
+    captions: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, list[float]]:
+    """The same scores of each caption by itself.
+
+    Raises:
+        WordsightError: pycocoevalcap or Java is missing.
+    """
+    return {name: each for name, (_, each) in _scored(captions, references).items()}
+
+
+def _scored(
+    captions: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, tuple[float, list[float]]]:
+    """By name the score of all, and those of each."""
     tokenizer = _require()
     said = _tokens(tokenizer, [[caption] for caption in captions])
     wanted = _tokens(tokenizer, references)
-    scores: dict[str, float] = {}
+    scores: dict[str, tuple[float, list[float]]] = {}
     for names, scorer in _scorers():
         with redirect_stdout(StringIO()):  # they print as they go
-            told = scorer.compute_score(wanted, said)[0]
-        scores |= dict(zip(names, np.atleast_1d(told).astype(float).tolist(), strict=True))
+            told, each = scorer.compute_score(wanted, said)
+        rows = np.asarray(each, float).reshape(len(names), len(captions)).tolist()
+        for name, score, row in zip(names, np.atleast_1d(told).tolist(), rows, strict=True):
+            scores[name] = (score, row)
     return scores
 
 

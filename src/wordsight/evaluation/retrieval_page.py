@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from wordsight.evaluation.machine import machine
+from wordsight.evaluation.page import picture, table, write_document
 from wordsight.evaluation.rank_figures import RANKS, Figure
 from wordsight.evaluation.retrieval import Failure, RetrievalReport, Row
 from wordsight.photos.collection import Collection
@@ -15,18 +14,9 @@ from wordsight.photos.renderings import shrunk
 
 _SIDE = 240
 _STYLE = """
-:root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif }
-body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0 2rem }
-td, th { padding: .3rem .8rem; text-align: right; border-bottom: 1px solid #8884 }
-td:first-child, th:first-child { text-align: left }
-small { opacity: .65 }
 .failure { display: grid; grid-template-columns: repeat(4, 15rem); gap: .75rem; overflow: auto;
   margin: 0 0 1.5rem; padding-bottom: 1.5rem; border-bottom: 1px solid #8884 }
 .failure h3 { grid-column: 1 / -1; margin: 0; font-size: 1rem }
-figure { margin: 0 }
-img { max-width: 100% }
-figcaption { font-size: .85rem }
 """
 
 
@@ -51,11 +41,7 @@ def write_page(report: RetrievalReport, collection: Collection, path: Path) -> N
         OSError: it cannot be written.
     """
     shown = _photos(report, collection)
-    title = escape(f"Retrieval on {report.collection}")
     parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>",
-        f"<style>{_STYLE}</style><h1>{title}</h1><p>{escape(protocol(report))}</p>",
-        f"<p><small>{escape(machine())}</small></p>",
         "<h2>Text to image</h2>",
         *_tables(report.text_to_image),
         "<h2>Image to text</h2>",
@@ -63,9 +49,8 @@ def write_page(report: RetrievalReport, collection: Collection, path: Path) -> N
         f"<p>An index over this gallery finds {report.through_index:.1%} of the ten best by exact "
         "search.</p><h2>Found last</h2>",
         *(_failure(one, report, shown) for one in report.failures),
-        "</html>\n",
     ]
-    path.write_text("\n".join(parts), encoding="utf-8")
+    write_document(path, f"Retrieval on {report.collection}", protocol(report), parts, _STYLE)
 
 
 def _tables(rows: Sequence[Row]) -> list[str]:
@@ -75,16 +60,14 @@ def _tables(rows: Sequence[Row]) -> list[str]:
 
 def _table(kind: str, rows: Sequence[Row]) -> str:
     names = [*(f"R@{k}" for k in RANKS), "median rank", "MRR", "nDCG@10"]
-    head = "".join(f"<th>{name}" for name in names)
-    lines = [
-        f"<h3>{escape(kind)}, {rows[0].figures.queries} queries</h3><table><tr><th>signal{head}"
-    ]
+    lines = []
     for row in rows:
         told = row.figures
         cells = [*(_share(told.recall[k]) for k in RANKS), f"{told.median_rank:.0f}"]
         cells += [_share(told.mrr), "" if told.ndcg is None else _share(told.ndcg)]
-        lines.append(f"<tr><td>{escape(row.signal)}" + "".join(f"<td>{cell}" for cell in cells))
-    return "\n".join([*lines, "</table>"])
+        lines.append([escape(row.signal), *cells])
+    title = f"<h3>{escape(kind)}, {rows[0].figures.queries} queries</h3>"
+    return title + table(["signal", *names], lines)
 
 
 def _share(figure: Figure) -> str:
@@ -92,7 +75,7 @@ def _share(figure: Figure) -> str:
     return f"{100 * figure.value:.1f} <small>{low:.1f} to {high:.1f}</small>"
 
 
-def _failure(one: Failure, report: RetrievalReport, shown: dict[int, str]) -> str:
+def _failure(one: Failure, report: RetrievalReport, shown: dict[int, bytes]) -> str:
     photos = [_figure(one.photo, "its own", report, shown)]
     photos += [
         _figure(photo, f"found {place}.", report, shown) for place, photo in enumerate(one.first, 1)
@@ -101,19 +84,13 @@ def _failure(one: Failure, report: RetrievalReport, shown: dict[int, str]) -> st
     return f"<div class=failure><h3>{title}</h3>{''.join(photos)}</div>"
 
 
-def _figure(photo: int, what: str, report: RetrievalReport, shown: dict[int, str]) -> str:
-    caption = escape(report.said[photo])
-    return (
-        f'<figure><img src="data:image/jpeg;base64,{shown[photo]}" alt="{caption}">'
-        f"<figcaption>{what} The model says: {caption}</figcaption></figure>"
-    )
+def _figure(photo: int, what: str, report: RetrievalReport, shown: dict[int, bytes]) -> str:
+    said = report.said[photo]
+    return picture(shown[photo], said, f"{what} The model says: {escape(said)}")
 
 
-def _photos(report: RetrievalReport, collection: Collection) -> dict[int, str]:
-    """The photos that are shown, as base64."""
+def _photos(report: RetrievalReport, collection: Collection) -> dict[int, bytes]:
+    """The photos that are shown, as small JPEGs."""
     wanted = {photo for one in report.failures for photo in (one.photo, *one.first)}
-    return {
-        place: base64.b64encode(shrunk(data, _SIDE)).decode()
-        for place, data in enumerate(collection.read())
-        if place in wanted
-    }
+    read = enumerate(collection.read())
+    return {place: shrunk(data, _SIDE) for place, data in read if place in wanted}

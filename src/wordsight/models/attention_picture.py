@@ -26,12 +26,12 @@ def draw_attention(photo: bytes, words: Sequence[str], attention: Floats) -> Ima
     with Image.open(io.BytesIO(photo)) as opened:
         base = opened.convert("RGB")
     tiles = [(base, "")]
-    tiles += [(_light(base, look), word) for word, look in zip(words, attention, strict=True)]
+    tiles += [(light(base, look), word) for word, look in zip(words, attention, strict=True)]
     return _lay_out(tiles)
 
 
-def _light(base: Image.Image, look: Floats) -> Image.Image:
-    """Darken the photo where the model did not look."""
+def light(base: Image.Image, look: Floats) -> Image.Image:
+    """A photo, darkened where the model did not look; `look` is float32 `[cells]`."""
     side = round(len(look) ** 0.5)
     strength = look.reshape(side, side) / max(float(look.max()), 1e-9)
     small = Image.fromarray((strength * 255).astype(np.uint8))
