@@ -344,6 +344,11 @@ class Library:
         details = self._catalog.descriptions.details(ids)
         return [details[photo_id] for photo_id in ids if photo_id in details]
 
+    def certainty(self, photo: PhotoDetail) -> float | None:
+        """The probability that a photo's caption names nothing but what people would name; None
+        for a person's caption, and where the models in use were not measured for it."""
+        return None if photo.corrected else self.models.certainty(photo.confidence)
+
     def metadata(self, photo_id: int) -> MetadataRow | None:
         """When, where and with what a photo was taken, and how it is filed; None if there is
         no such photo."""

@@ -60,7 +60,9 @@ def test_the_command_prints_a_row_for_each_number_of_beams(
     lines = run.stdout.splitlines()
     assert lines[0].startswith("few: 2 photos, 4 human captions")
     assert [line.split()[0] for line in lines[2:5]] == ["beams", "3", "1"]
-    rows = [line.split()[:2] for line in lines[7:]]
+    assert [line[:8] for line in lines[6:8]] == ["3 beams:", "1 beams:"]
+    assert "expected calibration error" in lines[6]
+    rows = [line.split()[:2] for line in lines[10:]]
     assert rows == [["men", "0"], ["women", "0"], ["neither", "2"]]
     told = json.loads(
         wordsight("evaluate", "captions", str(collection), "--beams", "1", "--json").stdout

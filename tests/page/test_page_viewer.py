@@ -18,6 +18,7 @@ def test_a_photo_opens_large_and_the_keys_move_on(page: Page) -> None:
     viewer = page.locator("#viewer")
     expect(viewer).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("chelsea.png")
+    expect(page.locator(".facts")).to_contain_text("% certain")
     expect(page).to_have_url(re.compile(r"photo=\d+"))
     page.keyboard.press("ArrowRight")
     expect(page.locator(".facts")).not_to_contain_text("chelsea.png")

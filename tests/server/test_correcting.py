@@ -102,6 +102,17 @@ def test_the_least_certain_are_listed_until_they_are_corrected(library: Library)
     assert library.review(2) == before[1:]
 
 
+def test_the_models_captions_are_told_with_their_certainty(library: Library) -> None:
+    client = TestClient(create_app(library), base_url=BASE)
+    cat = cat_of(client)
+    assert cat["certainty"] == library.models.certainty(cat["confidence"])
+    assert 0 < cat["certainty"] < 1
+    assert correct(client, cat["id"])["certainty"] is None
+    least = library.review(9)
+    told = [library.certainty(photo) or 0 for photo in least]
+    assert told == sorted(told)
+
+
 def test_a_correction_that_has_to_wait_holds_no_search_up(library: Library) -> None:
     """As one does while an indexing run stores much at once."""
     client = TestClient(create_app(library), base_url=BASE)

@@ -47,7 +47,9 @@ def caption(photos: tuple[Path, ...], attention: Path | None, beams: int, as_jso
                 rows.append({"file": name, "error": said.reason})
                 click.echo(f"wordsight: {name}: {said.reason}", err=True)
                 continue
-            rows.append({"file": name, "caption": said.caption, "confidence": said.confidence})
+            sure = library.models.certainty(said.confidence)
+            told = {"caption": said.caption, "confidence": said.confidence, "certainty": sure}
+            rows.append({"file": name, **told})
             if not as_json:
                 click.echo(said.caption if len(photos) == 1 else f"{name}: {said.caption}")
             if attention:

@@ -40,10 +40,11 @@ def correct(
     with Library(library) as opened:
         photo_id = _id_of(opened, photo)
         detail = opened.correct(photo_id, None if undo else " ".join(caption))
+        certainty = opened.certainty(detail) if detail else None
     if detail is None:
         raise LibraryError(f"{photo} is not described in this library; see `wordsight status`")
     if as_json:
-        print_json(asdict(detail))
+        print_json(asdict(detail) | {"certainty": certainty})
     else:
         click.echo(f"{detail.caption}\t{shown_path(detail.uris[0])}")
 
@@ -62,8 +63,10 @@ def _id_of(library: Library, photo: str) -> int:
 def review(library: Path | None, limit: int, as_json: bool) -> None:
     """List the captions that the model is least certain of, those first.
 
-    Each with its confidence (the mean logarithm of its words' probabilities, 0 is certain), id
-    and place. What a person has corrected is not listed any more.
+    Each with its certainty, id and place. That is the probability that it names nothing but what
+    people would name; it comes from its confidence, the mean logarithm of its words'
+    probabilities, which is shown where the models were not measured so. What a person has
+    corrected is not listed any more.
 
     \b
     wordsight review -n 5
@@ -71,10 +74,10 @@ def review(library: Path | None, limit: int, as_json: bool) -> None:
     from wordsight.library import Library
 
     with Library(library) as opened:
-        photos = opened.review(limit)
+        rows = [(photo, opened.certainty(photo)) for photo in opened.review(limit)]
     if as_json:
-        print_json([asdict(photo) for photo in photos])
+        print_json([asdict(photo) | {"certainty": certainty} for photo, certainty in rows])
         return
-    for photo in photos:
-        place = shown_path(photo.uris[0])
-        click.echo(f"{photo.confidence:.2f}\t{photo.id}\t{photo.caption}\t{place}")
+    for photo, certainty in rows:
+        told = f"{photo.confidence:.2f}" if certainty is None else f"{certainty:.0%}"
+        click.echo(f"{told}\t{photo.id}\t{photo.caption}\t{shown_path(photo.uris[0])}")

@@ -143,7 +143,20 @@ def _print_captions(reports: list[CaptionScores]) -> None:
     for report in reports:
         shares = "".join(f"{100 * report.scores[name]:9.1f}" for name in names)
         click.echo(f"{report.beams:<8}{shares}{report.words:8.1f}")
+    click.echo("")
+    for report in reports:
+        click.echo(_certainty(report))
     _print_gendered(first)
+
+
+def _certainty(report: CaptionScores) -> str:
+    told = f"{report.beams} beams: {report.right:.1%} of the captions name only what people name"
+    if report.calibration is None:
+        return f"{told}; not calibrated"
+    return (
+        f"{told}, foretold {report.calibration.certainty:.1%}, expected calibration error "
+        f"{report.calibration.error:.3f}"
+    )
 
 
 def _print_gendered(report: CaptionScores) -> None:

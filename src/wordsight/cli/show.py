@@ -31,24 +31,28 @@ def show(library: Path | None, photo: str, as_json: bool) -> None:
     with Library(library) as opened:
         detail = opened.photo_at(photo)
         metadata = opened.metadata(detail.id) if detail else None
+        certainty = opened.certainty(detail) if detail else None
     if detail is None or metadata is None:
         raise LibraryError(f"{photo} is not described in this library; see `wordsight status`")
     if as_json:
         told = asdict(metadata)
         del told["from_sidecar"], told["read_by"]
-        print_json(asdict(detail) | told)
+        print_json(asdict(detail) | {"certainty": certainty} | told)
         return
-    rows = _rows(detail, metadata)
+    rows = _rows(detail, certainty, metadata)
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}")
 
 
-def _rows(detail: PhotoDetail, metadata: MetadataRow) -> list[tuple[str, str]]:
+def _rows(
+    detail: PhotoDetail, certainty: float | None, metadata: MetadataRow
+) -> list[tuple[str, str]]:
     """Names and values, without those that are not known."""
     camera = " ".join(filter(None, (metadata.make, metadata.model)))
     rows = [
         ("caption", f"{detail.caption}{' (by a person)' if detail.corrected else ''}"),
+        ("certainty", None if certainty is None else f"{certainty:.0%}"),
         *(("file", shown_path(uri)) for uri in detail.uris),
         ("size", f"{detail.width} x {detail.height}"),
         ("taken", _time(metadata)),

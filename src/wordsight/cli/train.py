@@ -144,6 +144,20 @@ def quantise(folders: tuple[Path, Path], data: str, train_name: str) -> None:
     _workshop(folders).quantise(Collection(f"{data}/{train_name}"))
 
 
+@train.command()
+@_data
+@_dev
+@click.pass_obj
+def calibrate(folders: tuple[Path, Path], data: str, dev_name: str) -> None:
+    """Measure how likely a caption is right at which confidence, with all models made.
+
+    What it is worth on photos that it was not fitted on is told by cross-validation.
+    """
+    from wordsight.photos.collection import Collection
+
+    _workshop(folders).calibrate(Collection(f"{data}/{dev_name}"))
+
+
 @train.command(name="all")
 @_options
 @click.pass_obj
@@ -155,6 +169,7 @@ def everything(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) 
     workshop.backbone(*collections, epochs)
     workshop.captioner(*collections, epochs)
     workshop.quantise(collections[0])
+    workshop.calibrate(collections[1])
 
 
 def _workshop(folders: tuple[Path, Path]) -> Workshop:

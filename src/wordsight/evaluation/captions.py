@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from wordsight.errors import WordsightError
+from wordsight.evaluation.calibration import Calibration, are_right, calibration
 from wordsight.evaluation.gendered_words import Gender, GenderShares, gendered
 from wordsight.evaluation.retrieval import describe_all
 from wordsight.java import find_java
@@ -31,7 +32,9 @@ class CaptionScores:
 
     `words` is their mean length, `distinct` the share of captions that are the only one of their
     kind, `confidence` the mean log-probability of a token, `gendered` whom they name by gender
-    where people name men only, women only, or neither.
+    where people name men only, women only, or neither. `right` is the share of captions that name
+    nothing but what people name, `calibration` how well their certainty foretells it, if measured
+    for so many beams.
     """
 
     collection: str
@@ -44,6 +47,8 @@ class CaptionScores:
     words: float
     distinct: float
     confidence: float
+    right: float
+    calibration: Calibration | None
     gendered: dict[Gender, GenderShares]
 
 
@@ -60,6 +65,9 @@ def evaluate_captions(
     described = describe_all(collection, models, tick)
     captions = [one.caption for one in described]
     references = [photo.captions for photo in collection.photos]
+    confidences = [one.confidence for one in described]
+    right = are_right(captions, references)
+    knots = models.records["captioner"].calibration.get(str(models.beams), [])
     return CaptionScores(
         collection=collection.name,
         photos=len(captions),
@@ -70,7 +78,9 @@ def evaluate_captions(
         scores=score_captions(captions, references),
         words=float(np.mean([len(caption.split()) for caption in captions])),
         distinct=len(set(captions)) / len(captions),
-        confidence=float(np.mean([one.confidence for one in described])),
+        confidence=float(np.mean(confidences)),
+        right=float(right.mean()),
+        calibration=calibration(confidences, right, knots),
         gendered=gendered(captions, references),
     )
 

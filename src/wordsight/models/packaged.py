@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from wordsight.errors import ModelError
 from wordsight.models.captioner import MAX_WORDS, Captioner
+from wordsight.models.certainty import certainty
 from wordsight.models.device import device
 from wordsight.models.encoder import SentenceEncoder
 from wordsight.models.fusion import CAPTION_WEIGHT, fuse, weights
@@ -35,7 +36,11 @@ _CNN_BATCH = 4
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """Origin of a model: `files` maps its file names to their SHA-256."""
+    """Origin of a model: `files` maps its file names to their SHA-256.
+
+    A captioner's `calibration` has, for a number of beams, the knots by which its confidence
+    is told as a probability (`wordsight.models.certainty`). It changes no description.
+    """
 
     kind: str
     name: str
@@ -43,6 +48,7 @@ class ModelRecord:
     licence: str
     made_by: str
     files: dict[str, str]
+    calibration: dict[str, list[list[float]]] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
@@ -127,6 +133,12 @@ class ModelSet:
         """
         adapted = self.adapter.adapt(caption)
         return fuse(adapted, picture, weights(caption)), adapted, picture
+
+    def certainty(self, confidence: float) -> float | None:
+        """The probability that a caption of this confidence is right, names nothing but what
+        people would name; None where it was not measured for so many beams."""
+        knots = self.records["captioner"].calibration.get(str(self.beams), [])
+        return certainty(confidence, knots)
 
     def damaged_files(self) -> list[str]:
         """Names of weight files that are missing or not what their record says."""

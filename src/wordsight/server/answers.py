@@ -18,15 +18,17 @@ class Photo(BaseModel):
     """A photo.
 
     `corrected` means that a person wrote the caption; `confidence` is the mean token
-    log-probability of the model's. `folder` begins with the indexed folder's own name. `thumbnail`
-    and `image` are paths on this server; `url` opens the photo: it is the store's, signed for an
-    hour, or `image` for a photo that no store signs for.
+    log-probability of the model's, and `certainty` the probability, as measured, that it names
+    nothing but what people would name; null for a person's. `folder` begins with the indexed
+    folder's own name. `thumbnail` and `image` are paths on this server; `url` opens the photo: it
+    is the store's, signed for an hour, or `image` for a photo that no store signs for.
     """
 
     id: int
     caption: str
     corrected: bool
     confidence: float
+    certainty: float | None
     name: str
     folder: str
     copies: int

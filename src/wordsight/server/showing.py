@@ -64,6 +64,7 @@ class Shower:
             "caption": detail.caption,
             "corrected": detail.corrected,
             "confidence": detail.confidence,
+            "certainty": self._library.certainty(detail),
             "name": name_of(detail.uris[0]),
             "folder": folder_of(detail.uris[0], self._known_sources()),
             "copies": len(detail.uris),

@@ -77,9 +77,20 @@ def write_records(folder: Path, decoder: str = "gru") -> None:
         paths = [folder / name for name in row.files]
         if all(path.exists() for path in paths):
             hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
-            fresh = asdict(replace(_by_decoder(row, decoder), files=hashes))
+            fresh = {k: v for k, v in asdict(_by_decoder(row, decoder)).items() if v}
+            fresh["files"] = hashes
             old = known.get(row.kind, {})
             rows.append(old if old.get("files") == hashes else fresh)
+    (folder / SOURCES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def record_calibration(folder: Path, calibration: dict[str, list[list[float]]]) -> None:
+    """Write into the captioner's record by which knots its confidence is told as a
+    probability; it stays there until the captioner changes."""
+    rows = json.loads((folder / SOURCES).read_text(encoding="utf-8"))
+    for row in rows:
+        if row["kind"] == "captioner":
+            row["calibration"] = calibration
     (folder / SOURCES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 

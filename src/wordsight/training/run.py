@@ -12,8 +12,11 @@ import numpy as np
 import torch
 
 from wordsight.errors import ModelError
+from wordsight.evaluation.calibration import are_right, cross_validated, fit_knots
+from wordsight.evaluation.retrieval import describe_all
 from wordsight.models.captioner import join_possessives
 from wordsight.models.encoder import SentenceEncoder
+from wordsight.models.packaged import ModelSet
 from wordsight.models.projection import TextAdapter
 from wordsight.models.runtime import Floats, Pixels
 from wordsight.models.vocabulary import Vocabulary
@@ -47,7 +50,7 @@ from wordsight.training.fit_projection import (
 )
 from wordsight.training.projection_model import LabelMixture, PictureVectors
 from wordsight.training.quantise import quantise_cnn, quantise_products
-from wordsight.training.records import write_records
+from wordsight.training.records import record_calibration, write_records
 from wordsight.training.self_critical import Finding
 from wordsight.training.sentence_bert import export_encoder
 from wordsight.training.telling import Teller
@@ -56,6 +59,8 @@ from wordsight.training.views import PLAIN
 Settings = TypeVar("Settings", ProjectionSettings, CaptionerSettings, SelfCriticalSettings)
 
 CALIBRATION_PHOTOS = 100
+
+CALIBRATED_BEAMS = (1, 3)
 
 VIEWS = (PLAIN, 1, 2, 3)
 """Of each training photo: as it is, mirrored, and two cut-outs."""
@@ -144,6 +149,25 @@ class Workshop:
         quantise_cnn(network, _some_pixels(train, CALIBRATION_PHOTOS))
         quantise_products(products)
         self._done("int8")
+
+    def calibrate(self, dev: Collection) -> None:
+        """Measure how much a confidence is worth, for greedy captions and for a beam of three.
+        Needs all models."""
+        references = [photo.captions for photo in dev.photos]
+        knots: dict[str, list[list[float]]] = {}
+        for beams in CALIBRATED_BEAMS:
+            models = ModelSet(self.folder, beams=beams)
+            with self.teller.counting(f"{dev.name}, {beams} beams", len(dev)) as tick:
+                said = describe_all(dev, models, tick)
+            confidences = [one.confidence for one in said]
+            right = are_right([one.caption for one in said], references)
+            knots[str(beams)] = [list(knot) for knot in fit_knots(confidences, right)]
+            told = cross_validated(confidences, right)
+            self.teller.report(
+                f"{beams} beams: {told.right:.1%} of {told.captions} captions are right, expected "
+                f"calibration error {told.error:.3f}, ten-fold cross-validated"
+            )
+        record_calibration(self.folder, knots)
 
     def _fit_projection(
         self,

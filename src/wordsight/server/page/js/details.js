@@ -54,6 +54,10 @@ function facts(photo) {
   if (photo.folder) {
     add("Folder", filter("folder", photo.folder, photo.folder));
   }
+  if (photo.certainty != null) {
+    add("Caption", el("span", { title: "How likely it names nothing but what people would name" },
+      `${Math.round(100 * photo.certainty)} % certain`));
+  }
   add("File", photo.name, ...(photo.copies > 1 ? [`, ${counted(photo.copies, "copy", "copies")}`] : []));
   add("Size", `${photo.width} × ${photo.height}`);
   if (photo.rating > 0) {
