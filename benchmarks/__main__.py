@@ -21,10 +21,11 @@ from benchmarks import (
     unchanged,
 )
 from benchmarks.page import section, write
+from benchmarks.serverless import report as serverless
 
 NAMES = (
     "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
-    "unchanged", "functions",
+    "unchanged", "functions", "serverless",
 )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ def main() -> None:
         "stores": lambda: stores.run(chosen.data),
         "unchanged": unchanged.run,
         "functions": lambda: functions.run(chosen.data, chosen.cache),
+        "serverless": serverless.run,
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())
