@@ -1,0 +1,10 @@
+using 'main.bicep'
+
+// Up to some 100,000 photos, and visitors now and then.
+param instanceMemoryMB = 2048
+param mostInstances = 40
+param alwaysReady = 0
+param concurrency = 4
+param databaseSku = { name: 'Standard_B1ms', tier: 'Burstable' }
+param databaseStorageGB = 32
+param shareGB = 16
