@@ -16,6 +16,8 @@ from benchmarks import (
     mixed,
     postgres,
     query,
+    spark,
+    spark_clustering,
     start,
     stores,
     unchanged,
@@ -25,7 +27,7 @@ from benchmarks.serverless import report as serverless
 
 NAMES = (
     "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
-    "unchanged", "functions", "serverless",
+    "unchanged", "functions", "serverless", "spark", "spark-clustering",
 )  # fmt: skip
 
 
@@ -54,6 +56,8 @@ def main() -> None:
         "unchanged": unchanged.run,
         "functions": lambda: functions.run(chosen.data, chosen.cache),
         "serverless": serverless.run,
+        "spark": lambda: spark.run(chosen.data),
+        "spark-clustering": lambda: spark_clustering.run(chosen.data, chosen.cache),
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())

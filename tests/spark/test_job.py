@@ -13,6 +13,7 @@ from wordsight.models.packaged import ModelSet
 from wordsight.photos.places import read_photo
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.spark.job import PARTITION_BYTES, describe_photos, partition_count
+from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
 
 
@@ -85,3 +86,10 @@ def test_a_shard_is_named_by_what_it_is_about(tmp_path: Path) -> None:
     }
     assert len(names) == 4
     assert shards.names() == []
+
+
+def test_of_an_error_with_two_stacks_the_line_that_tells_is_kept() -> None:
+    told = "An exception was thrown:\nTraceback (most recent call last):\n  File x\n{}\n\n\tat java"
+    assert first_line(Exception(told.format("OSError: disk full"))) == "OSError: disk full"
+    assert first_line(Exception(told.format("wordsight.errors.ModelError: no"))) == "no"
+    assert first_line(Exception("only this\n\tat java")) == "only this"

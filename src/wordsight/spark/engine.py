@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pyarrow as pa
+
 from wordsight.errors import SparkError
 from wordsight.pipeline.local import Outcome
 from wordsight.spark.job import SHARD, Settings, describe_photos
@@ -27,7 +29,9 @@ _LOOK_EVERY = 0.5
 _JOBS = 2
 """Pages under way, so that cores that have done with one go on with the next."""
 _LEAST_PAGE = 4096
-_COLUMNS = "key long, uri string, fingerprint string, known string, bytes long"
+_COLUMNS = pa.schema(
+    [("key", pa.int64()), *((name, pa.string()) for name in ("uri", "fingerprint", "known"))]
+)
 
 Files = Iterable[tuple[Listed, int]]
 _Page = list[tuple[Listed, int]]
@@ -110,9 +114,10 @@ class SparkEngine:
         if not page:
             return
         self._session.sparkContext.setJobGroup(self._group, "wordsight: describing photos", True)
-        rows = [(one.key, one.uri, one.fingerprint, one.known, size) for one, size in page]
-        listing = self._session.createDataFrame(rows, _COLUMNS)
-        describe_photos(listing, self._place, self._settings).collect()
+        rows = [vars(one) for one, _ in page]
+        listing = self._session.createDataFrame(pa.Table.from_pylist(rows, _COLUMNS))
+        size = sum(size for _, size in page)
+        describe_photos(listing, self._place, self._settings, size).collect()
 
     def _outcomes(
         self, shards: Shards, name: str, waiting: dict[int, Listed], left: bool = False

@@ -65,7 +65,9 @@ _COLUMNS = ("key", "uri", "fingerprint", "known")
 _REPORT = "shard string, photos long, failed long, seconds double, skipped boolean"
 
 
-def describe_photos(listing: DataFrame, place: str, settings: Settings | None = None) -> DataFrame:
+def describe_photos(
+    listing: DataFrame, place: str, settings: Settings | None = None, size: int | None = None
+) -> DataFrame:
     """Describe photos on the cluster that `listing` is of, into shards at `place`.
 
     Nothing happens before the result is asked for, for instance by `collect`.
@@ -75,15 +77,15 @@ def describe_photos(listing: DataFrame, place: str, settings: Settings | None = 
             likes `known` (string), the hash of a content that need not be described.
         place: a folder that all machines share, or a store's URI.
         settings: the same for shards at one place.
+        size: the sum of `bytes`, if it is known.
 
     Returns:
         One row a shard, as `ShardReport`.
     """
     session = listing.sparkSession
-    parts = partition_count(
-        int(listing.agg({"bytes": "sum"}).collect()[0][0] or 0),
-        session.sparkContext.defaultParallelism,
-    )
+    if size is None:
+        size = int(listing.agg({"bytes": "sum"}).collect()[0][0] or 0)
+    parts = partition_count(size, session.sparkContext.defaultParallelism)
     columns = [name for name in _COLUMNS if name in listing.columns]
     split = listing.select(*columns).repartition(parts, "uri")
     ordered = split.sortWithinPartitions("key")  # a task that runs again makes the same shards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from itertools import chain
+from itertools import chain, dropwhile, islice
 from typing import TYPE_CHECKING
 
 from wordsight.errors import SparkError
@@ -46,6 +46,8 @@ def open_session(master: str | None = None) -> SparkSession:
 
 def first_line(error: Exception) -> str:
     """What a person needs of an error that may carry two stacks: our own message, if it is one."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in str(error).splitlines() if line.strip()]
     ours = (line.partition(": ")[2] for line in lines if line.startswith("wordsight.errors."))
-    return next(chain(ours, lines), type(error).__name__)
+    told = dropwhile(lambda line: not line.lstrip().startswith("Traceback "), lines)
+    raised = (line for line in islice(told, 1, None) if not line.startswith(" "))
+    return next(chain(ours, raised, lines), type(error).__name__).strip()

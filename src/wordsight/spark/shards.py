@@ -48,6 +48,8 @@ SCHEMA = pa.schema(
 )
 """`sha256` without a caption is that of a copy of a photo in the same shard, or of a known content;
 `unreachable` photos wait."""
+_REPEATED = ["format", "failure_stage"]
+"""Columns of few values; a dictionary of vectors would be larger than the vectors."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Shards:
         rows = [_row(one, outcome) for one, outcome in zip(photos, outcomes, strict=True)]
         aside = f"{self._root}/{name}.{uuid4().hex}.part"
         with self._system.open(aside, "wb") as file:
-            pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file)
+            pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file, use_dictionary=_REPEATED)
         self._system.mv(aside, f"{self._root}/{name}")
 
     def rows(self, name: str) -> list[dict[str, Any]]:
