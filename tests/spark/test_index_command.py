@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pyspark
 import pytest
 from pyspark.sql import SparkSession
 from tests.conftest import SAMPLES, Run
 from tests.photos.test_decode_refusals import png_claiming
 
+import wordsight.spark.submit
 from wordsight import Library
 from wordsight.indexing import Progress
 from wordsight.models.packaged import ModelSet
@@ -27,6 +31,22 @@ def test_photos_are_described_on_spark(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["described"] == len(SAMPLES)
     assert not list(library_folder.rglob("*.parquet"))
+
+
+@pytest.mark.slow
+def test_spark_submit_takes_the_command(sample_photos: Path, library_folder: Path) -> None:
+    home = Path(pyspark.__file__).parent
+    submit = [home / "bin/spark-submit", "--master", "local[2]", wordsight.spark.submit.__file__]
+    arguments = ["--library", library_folder, "index", sample_photos, "--engine", "spark", "--json"]
+    done = subprocess.run(
+        [*map(str, submit), *map(str, arguments)],
+        env={**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["described"] == len(SAMPLES)
 
 
 def test_a_library_described_on_spark_is_that_of_the_local_engine(
