@@ -24,7 +24,7 @@ from wordsight.photos.formats import installed_decoders, stage_without
 from wordsight.photos.metadata import READER
 from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import Outcome
-from wordsight.publishing import Publisher
+from wordsight.publishing import FitCells, Publisher, fit_here
 from wordsight.rereading import read_outdated
 from wordsight.sharing import AllWork, SharedWork, Work
 from wordsight.spark.cluster import Cluster
@@ -101,6 +101,7 @@ class IndexingJob:
     beside: Run | None = None
     publishes: bool = True
     cluster: Cluster | None = None
+    fit_cells: FitCells = fit_here
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
@@ -112,6 +113,7 @@ class IndexingJob:
             self.models,
             self.exact_below,
             lambda done, total: self.watch(Progress("cluster", done, total)),
+            self.fit_cells,
         )
 
     @cached_property

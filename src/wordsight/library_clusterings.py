@@ -20,6 +20,7 @@ from wordsight.models.packaged import ModelSet
 
 if TYPE_CHECKING:
     from wordsight.indexing import IndexingJob, Watch
+    from wordsight.spark.cluster import Cluster
 
 _NOTHING = "nothing is described by the models installed now; run `wordsight index FOLDER` first"
 
@@ -71,7 +72,11 @@ class LibraryClusterings:
         return self._catalog.clusterings.heads()
 
     def fit(
-        self, cells: int | None = None, seed: int = 0, watch: Watch = lambda _: None
+        self,
+        cells: int | None = None,
+        seed: int = 0,
+        watch: Watch = lambda _: None,
+        cluster: Cluster | None = None,
     ) -> FittedClustering:
         """Cluster all photos anew, make that clustering the active one, publish a snapshot.
 
@@ -79,16 +84,20 @@ class LibraryClusterings:
             cells: how many, about; None is what suits the number of photos.
             seed: of sampling and K-means: the same gives the same cells.
             watch: is told how many photos were read.
+            cluster: fits the cells, in place of this machine (`docs/spark.md`).
 
         Raises:
             LibraryError: nothing is described yet, or another run is under way.
+            SparkError: the cluster failed.
         """
         from wordsight.clusters import Fit
+        from wordsight.fitting import fit_cells_on
 
         with self._only_writer():
             self._require_photos()
             started = time.monotonic()
             job = self._job(watch)
+            job.fit_cells = fit_cells_on(cluster)
             job.publisher.publish(Fit(cells, seed, automatic=False))
             return self._fitted(job, time.monotonic() - started)
 

@@ -27,6 +27,10 @@ from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 
 Floats = npt.NDArray[np.float32]
+FitCells = Callable[
+    [npt.NDArray[np.floating], Floats | None, Fit], tuple[Clustering, Membership | None]
+]
+"""A clustering of vectors `[n, d]`, chosen on queries; and their cells, if these are told."""
 
 CHANGES_AT_THE_END = (1_000, 0.02)
 CHANGES_UNDER_WAY = (10_000, 0.1)
@@ -34,11 +38,19 @@ CHANGES_UNDER_WAY = (10_000, 0.1)
 one is built: at the end of a run, and while it is under way."""
 
 
+def fit_here(
+    vectors: npt.NDArray[np.floating], queries: Floats | None, fit: Fit
+) -> tuple[Clustering, Membership | None]:
+    """On this machine."""
+    return fit_clustering(vectors, queries, fit.seed, fit.cells), None
+
+
 class Publisher:
     """Keeps the snapshots of one library up to date. For the one writer only.
 
     Args:
         tell: is told how many of how many photos are in the snapshot that is being built.
+        fit_cells: how cells are fitted anew.
     """
 
     def __init__(
@@ -48,6 +60,7 @@ class Publisher:
         models: ModelSet,
         exact_below: int = EXACT_BELOW,
         tell: Callable[[int, int], None] = lambda _done, _total: None,
+        fit_cells: FitCells = fit_here,
     ) -> None:
         self.clusters = Clusters(catalog, models)
         self._catalog = catalog
@@ -56,6 +69,7 @@ class Publisher:
         self._models = models
         self._exact_below = exact_below
         self._tell = tell
+        self._fit_cells = fit_cells
         self._current: Manifest | None = None
         self._looked = False
 
@@ -162,8 +176,8 @@ class Publisher:
     def _finish_with_new_cells(
         self, builder: SnapshotBuilder, origin: Origin, queries: Floats | None, fit: Fit
     ) -> None:
-        clustering = fit_clustering(builder.fused, queries, fit.seed, fit.cells)
-        membership = builder.assign(clustering)
+        clustering, found = self._fit_cells(builder.fused, queries, fit)
+        membership = found or builder.assign(clustering)
         active = self.clusters.add(
             clustering, fit, np.array(builder.ids), membership, builder.fused
         )

@@ -71,7 +71,7 @@ def test_every_command_line_shown_works(home: Path) -> None:
         words = arguments(line)
         if words and (words[0] in ENDLESS or words[:2] == LONG):
             words = [*words[: 2 if words[0] != "serve" else 1], "--help"]
-        run = subprocess.run(command(*words), capture_output=True, text=True, timeout=60)
+        run = subprocess.run(command(*words), capture_output=True, text=True, timeout=120)
         assert run.returncode == 0, f"{line}\n{run.stderr}"
 
 

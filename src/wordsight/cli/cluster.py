@@ -12,6 +12,7 @@ import click
 from wordsight.cli.compare import compare
 from wordsight.cli.output import print_json, shown_path
 from wordsight.cli.progress import StageBars
+from wordsight.cli.spark import cluster_of, spark_options
 
 if TYPE_CHECKING:
     from wordsight.catalog.clustering_rows import ClusteringHead
@@ -42,9 +43,18 @@ def cluster() -> None:
     show_default=True,
     help="Of sampling and K-means: the same gives the same cells.",
 )
+@spark_options("fits them")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def fit(library: Path | None, cells: int | None, seed: int, as_json: bool) -> None:
+def fit(
+    library: Path | None,
+    cells: int | None,
+    seed: int,
+    engine: str,
+    master: str | None,
+    shards: str | None,
+    as_json: bool,
+) -> None:
     """Cluster all photos anew, and search by these clusters.
 
     The clustering is kept until it is dropped, also when another becomes active.
@@ -52,14 +62,15 @@ def fit(library: Path | None, cells: int | None, seed: int, as_json: bool) -> No
     \b
     wordsight cluster fit
     wordsight cluster fit --cells 2 --seed 1
+    wordsight cluster fit --engine spark --master "local[2]"
     """
     from wordsight.library import Library
 
     bars = StageBars(shown=sys.stderr.isatty())
     with Library(library) as opened:
         clusterings = opened.clusterings()
-        with bars:
-            fitted = clusterings.fit(cells, seed, bars.watch)
+        with cluster_of(engine, master, shards, opened.folder) as cluster, bars:
+            fitted = clusterings.fit(cells, seed, bars.watch, cluster)
     if as_json:
         print_json(asdict(fitted))
     else:

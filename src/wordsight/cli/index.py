@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +11,10 @@ import click
 
 from wordsight.cli.output import print_json, shown_path
 from wordsight.cli.progress import StageBars
+from wordsight.cli.spark import cluster_of, spark_options
 
 if TYPE_CHECKING:
     from wordsight.indexing import IndexReport
-    from wordsight.spark.cluster import Cluster
 
 
 @click.command()
@@ -29,24 +27,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Refuse pictures that unpack to more (JPEGs unpack at a reduced scale).",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "spark"]),
-    default="local",
-    show_default=True,
-    help="What describes the photos: this machine, or Spark.",
-)
-@click.option(
-    "--master",
-    metavar="URL",
-    help="Of Spark: local[2], spark://host:7077, yarn, k8s://…  [default: local[*]]",
-)
-@click.option(
-    "--shards",
-    metavar="PLACE",
-    help="Folder or store that Spark's machines share, for what they say.  "
-    "[default: in the library's folder, with a local master]",
-)
+@spark_options("describes the photos")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
@@ -76,12 +57,10 @@ def index(
     from wordsight.library import Library
     from wordsight.models.device import unused_gpu
 
-    if engine == "local" and (master or shards):
-        raise click.UsageError("--master and --shards are of --engine spark")
     progress = StageBars(shown=not quiet and sys.stderr.isatty())
     with Library(library) as opened:
         try:
-            with _cluster(engine, master, shards, opened.folder) as cluster, progress:
+            with cluster_of(engine, master, shards, opened.folder) as cluster, progress:
                 report = opened.index(
                     folders, retry_failed, progress.watch, max_megapixels, cluster
                 )
@@ -115,28 +94,6 @@ def _tell_what_waits(report: IndexReport) -> None:
             "as they were",
             err=True,
         )
-
-
-@contextmanager
-def _cluster(
-    engine: str, master: str | None, shards: str | None, folder: Path
-) -> Iterator[Cluster | None]:
-    """That of Spark, as long as it is used; `spark-submit` has said its master already."""
-    if engine == "local":
-        yield None
-        return
-    from wordsight.spark.cluster import Cluster
-    from wordsight.spark.session import open_session
-
-    session = open_session(master)
-    try:
-        if not shards and not str(session.sparkContext.master).startswith("local"):
-            raise click.UsageError(
-                "on a cluster, give --shards: a folder or a store that all its machines share"
-            )
-        yield Cluster(session, shards or str(folder / "shards"))
-    finally:
-        session.stop()
 
 
 def _summary(report: IndexReport) -> str:

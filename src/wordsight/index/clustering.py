@@ -11,7 +11,7 @@ import numpy.typing as npt
 from wordsight.index.chunks import chunks
 from wordsight.index.exact import exact_truth
 from wordsight.index.kmeans import fit_kmeans, nearest_centroids
-from wordsight.index.reduction import Reduction, fit_reduction
+from wordsight.index.reduction import Reduction, cut_by_loss, fit_reduction
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -67,6 +67,14 @@ def fit_clustering(
     reduced = np.concatenate([reduction.apply(part) for part in training])
     centroids, groups = fit_kmeans(reduced, cells, seed)
     return Clustering(reduction, centroids, groups)
+
+
+def cut_to_serve(
+    whole: Reduction, vectors: npt.NDArray[np.floating], queries: Floats | None = None
+) -> Reduction:
+    """A reduction to all components, cut to as many as the queries need."""
+    some, nearby = _nearby(vectors, queries) or (None, vectors)
+    return cut_by_loss(whole, nearby, some)
 
 
 def cell_count(photos: int) -> int:

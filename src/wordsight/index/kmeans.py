@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 _ITERATIONS = 12
-_ONE_LEVEL = 256
+ONE_LEVEL = 256
 _POINTS_A_GROUP = 1024
 _POINTS_A_CELL = 64
 _GROUPS_SEARCHED = 8
@@ -27,19 +27,22 @@ def fit_kmeans(points: Floats, cells: int, seed: int) -> tuple[Floats, Ids]:
 
     The same for the same seed. Groups are consecutive.
     """
-    if cells <= _ONE_LEVEL:
+    if cells <= ONE_LEVEL:
         return _fit(points, cells, seed, _POINTS_A_GROUP), np.zeros(cells, np.int64)
     centres = _fit(points, round(math.sqrt(cells)), seed, _POINTS_A_GROUP)
     nearest, _ = _knn(points, centres)
     order = np.argsort(nearest, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(nearest, minlength=len(centres)))[:-1])
     parts = [
-        _fit(points[rows], _share(len(rows), len(points), cells), seed, _POINTS_A_CELL)
-        for rows in members
-        if len(rows)
+        fit_cells_of_group(points[rows], len(points), cells, seed) for rows in members if len(rows)
     ]
     groups = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return np.concatenate(parts), groups.astype(np.int64)
+
+
+def fit_cells_of_group(points: Floats, of: int, cells: int, seed: int) -> Floats:
+    """Centroids of the points of one group, so many of all `cells` as they are of `of` points."""
+    return _fit(points, _share(len(points), of, cells), seed, _POINTS_A_CELL)
 
 
 def nearest_centroids(points: Floats, centroids: Floats, groups: Ids) -> tuple[Ids, Floats]:

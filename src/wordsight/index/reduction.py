@@ -66,10 +66,18 @@ def fit_reduction(
     and `nearby` `[q, m, d]` gives the nearest of all photos to each query instead.
     """
     whole = fit_all_components(np.asarray(sample, np.float32))
+    return cut_by_loss(whole, sample if nearby is None else nearby, queries)
+
+
+def cut_by_loss(
+    whole: Reduction, nearby: npt.NDArray[np.floating], queries: Floats | None = None
+) -> Reduction:
+    """A reduction to all components, cut as `fit_reduction` tells; `nearby` or a sample count
+    only with queries."""
     if queries is None or not len(queries):
         enough = np.cumsum(whole.variances, dtype=np.float64) >= KEPT_VARIANCE - 1e-6
         return whole.cut(_rounded_up(_first(enough)))
-    recalls = recall_by_rank(whole, sample if nearby is None else nearby, queries)
+    recalls = recall_by_rank(whole, nearby, queries)
     enough = np.array(list(recalls.values())) >= KEPT_RECALL
     return whole.cut(list(recalls)[_first(enough) - 1])
 

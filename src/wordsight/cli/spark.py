@@ -1,0 +1,71 @@
+"""Options of commands that a Spark cluster may work for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from wordsight.spark.cluster import Cluster
+
+
+def spark_options(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--engine`, `--master` and `--shards`, for those that do `what`."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in _options(what):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _options(what: str) -> list[Callable[[Any], Any]]:
+    return [
+        click.option(
+            "--shards",
+            metavar="PLACE",
+            help="Folder or store that Spark's machines share, for what goes between them.  "
+            "[default: in the library's folder, with a local master]",
+        ),
+        click.option(
+            "--master",
+            metavar="URL",
+            help="Of Spark: local[2], spark://host:7077, yarn, k8s://…  [default: local[*]]",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "spark"]),
+            default="local",
+            show_default=True,
+            help=f"What {what}: this machine, or Spark.",
+        ),
+    ]
+
+
+@contextmanager
+def cluster_of(
+    engine: str, master: str | None, shards: str | None, folder: Path
+) -> Iterator[Cluster | None]:
+    """That of Spark, as long as it is used; `spark-submit` has said its master already."""
+    if engine == "local":
+        if master or shards:
+            raise click.UsageError("--master and --shards are of --engine spark")
+        yield None
+        return
+    from wordsight.spark.cluster import Cluster
+    from wordsight.spark.session import open_session
+
+    session = open_session(master)
+    try:
+        if not shards and not str(session.sparkContext.master).startswith("local"):
+            raise click.UsageError(
+                "on a cluster, give --shards: a folder or a store that all its machines share"
+            )
+        yield Cluster(session, shards or str(folder / "shards"))
+    finally:
+        session.stop()
