@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "deploy" / "azure"
@@ -34,6 +35,7 @@ def make(out: Path) -> tuple[int, int]:
             shutil.copytree(APP / name, out / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(APP / name, out / name)
+    (out / "wordsight_azure" / "BUILD").write_text(uuid4().hex)
     packages = out / _INSTALLED
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(packages)]
     subprocess.run(

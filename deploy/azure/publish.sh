@@ -17,15 +17,18 @@ blob() { az storage blob "$@" --account-name "$account" --container-name release
 publish() {
   az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src "$1" --output none
 }
+build_of() { unzip -p "$1" wordsight_azure/BUILD; }
 get() { curl --fail --silent --show-error --max-time 20 --output /dev/null "$@"; }
-answers() {
-  get "https://$host/api/v1/health" || return 1
+answers() { # with the build that was published: instances of the one before may still be there
+  get --dump-header - "https://$host/api/v1/health" | # read to its end: else curl fails
+    grep -i "^x-wordsight-build: $1" >/dev/null || return 1
   [ -z "${WORDSIGHT_KEY:-}" ] ||
     get --header "Authorization: Bearer $WORDSIGHT_KEY" "https://$host/api/v1/search?q=a+photo&limit=1"
 }
 is_well() {
+  build=$(build_of "$1")
   for _ in $(seq "$tries"); do
-    if answers; then return 0; fi
+    if answers "$build"; then return 0; fi
     sleep "${SMOKE_WAIT:-5}"
   done
   return 1
@@ -40,7 +43,7 @@ if ! blob download --name current.zip --file "$before"; then
 fi
 
 publish "$package"
-if is_well; then
+if is_well "$package"; then
   blob upload --name current.zip --file "$package" --overwrite
   blob upload --name "$(date -u +%Y%m%dT%H%M%SZ).zip" --file "$package"
   echo "published and answering: https://$host/"
@@ -49,6 +52,6 @@ fi
 echo "the new package does not answer" >&2
 if [ -e "$before" ]; then
   publish "$before"
-  if is_well; then echo "the release before it is back" >&2; else echo "nor does the one before" >&2; fi
+  if is_well "$before"; then echo "the release before it is back" >&2; else echo "nor does the one before" >&2; fi
 fi
 exit 1

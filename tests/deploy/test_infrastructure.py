@@ -12,9 +12,13 @@ import pytest
 import tree_sitter_bicep
 from tree_sitter import Language, Node, Parser
 
+from wordsight.server.settings import Settings
+
 AZURE = Path(__file__).parents[2] / "deploy" / "azure"
 INFRA = AZURE / "infra"
 MODULES = sorted(INFRA.glob("*.bicep"))
+CONNECTIONS = {"Standard_B2s": 414, "Standard_D4ds_v5": 1703}
+"""For users, as Azure documents: learn.microsoft.com, PostgreSQL flexible server, limits."""
 SIZES = sorted(INFRA.glob("*.bicepparam"))
 
 
@@ -54,6 +58,16 @@ def test_the_syntax_is_right(path: Path) -> None:
 def test_sizes_give_what_has_to_be_given(path: Path) -> None:
     known = declared(INFRA / "main.bicep")
     assert {name for name, needed in known.items() if needed} <= given(path) <= set(known)
+
+
+@pytest.mark.parametrize("path", SIZES, ids=lambda path: path.name)
+def test_the_database_admits_what_all_instances_may_open(path: Path) -> None:
+    settings, told = Settings(), path.read_text()
+    lanes = (settings.searches, settings.pictures, settings.looks, settings.writes)
+    each = sum(lane.running for lane in lanes)
+    instances = int(re.findall(r"mostInstances = (\d+)", told)[0])
+    (server,) = (name for name in CONNECTIONS if f"'{name}'" in told)
+    assert instances * each < CONNECTIONS[server]
 
 
 def test_modules_are_handed_what_they_declare_and_asked_for_what_they_give() -> None:

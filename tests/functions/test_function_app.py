@@ -15,6 +15,7 @@ from azure.functions.meta import get_binding_registry
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from tests.functions.conftest import HOST, Start, search_path
+from wordsight_azure import lazy_app
 
 from wordsight import Library
 from wordsight.index.snapshot import Snapshot
@@ -126,6 +127,19 @@ def test_a_photo_can_be_sent(start: Start, key: str, sample_photos: Path) -> Non
         **{"content-type": "multipart/form-data; boundary=x", "content-length": str(len(photo))},
     )
     assert json.loads(told.get_body())["results"][0]["name"] == "chelsea.png"
+
+
+def test_answers_tell_the_build(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "BUILD").write_text("of today")
+    monkeypatch.setattr(lazy_app, "_BUILD", tmp_path / "BUILD")
+    functions = start()
+    assert functions.http("/api/v1/health").headers["x-wordsight-build"] == "of today"
+    monkeypatch.setenv("WORDSIGHT_SHARE", str(tmp_path / "nowhere"))
+    functions.module.site._app = None
+    refused = functions.http("/api/v1/health")
+    assert (refused.status_code, refused.headers["x-wordsight-build"]) == (503, "of today")
 
 
 def test_only_by_its_own_name(start: Start) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from wordsight_azure.share import Share
 
 from wordsight.errors import LibraryError
 from wordsight.index.store import SnapshotStore
+from wordsight.models.packaged import ModelSet
 from wordsight.server.keys import Keys
 
 
@@ -87,3 +89,18 @@ def test_a_removed_key_ends(share: Path, tmp_path: Path) -> None:
     (share / "keys.json").unlink()
     copied.refresh()
     assert local.all() == []
+
+
+def test_processes_that_come_together_copy_in_turn(share: Path, tmp_path: Path) -> None:
+    """Several workers of an instance start at once."""
+
+    def start(_: int) -> Path:
+        copied = Share(share, tmp_path / "local")
+        copied.models()
+        return copied.library(database=True)
+
+    with ThreadPoolExecutor(6) as pool:
+        folders = set(pool.map(start, range(6)))
+    assert folders == {tmp_path / "local"}
+    assert ModelSet(tmp_path / "local" / "models").damaged_files() == []
+    assert len(list((tmp_path / "local" / "snapshots").glob("0*"))) == 1

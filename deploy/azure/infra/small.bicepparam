@@ -5,6 +5,6 @@ param instanceMemoryMB = 2048
 param mostInstances = 40
 param alwaysReady = 0
 param concurrency = 4
-param databaseSku = { name: 'Standard_B1ms', tier: 'Burstable' }
+param databaseSku = { name: 'Standard_B2s', tier: 'Burstable' } // B1ms admits 35 connections
 param databaseStorageGB = 32
 param shareGB = 16

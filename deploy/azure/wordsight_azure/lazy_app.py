@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wordsight.errors import LibraryError, WordsightError
@@ -14,9 +15,10 @@ from wordsight_azure.configuration import Configuration
 from wordsight_azure.identity import sign_in_to_postgresql
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _REFRESH_SECONDS = 60.0
+_BUILD = Path(__file__).with_name("BUILD")
 _log = logging.getLogger("wordsight")
 
 
@@ -34,6 +36,7 @@ class LazyApp:
         self._configure = configure
         self._lock = threading.Lock()
         self._app: ASGIApp | None = None
+        self._build = _BUILD.read_bytes() if _BUILD.exists() else b"unknown"
         self.took: dict[str, float] = {}
 
     def load(self) -> ASGIApp:
@@ -58,13 +61,19 @@ class LazyApp:
         from starlette.concurrency import run_in_threadpool
         from starlette.responses import JSONResponse
 
+        async def send_with_build(message: Message) -> None:
+            """So that whoever publishes a package sees when it is that which answers."""
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-wordsight-build", self._build)]
+            await send(message)
+
         try:
             app = self._app if self._app is not None else await run_in_threadpool(self.load)
         except (WordsightError, OSError) as error:
             _log.error("wordsight cannot start: %s", error)
-            await JSONResponse({"detail": str(error)}, 503)(scope, receive, send)
+            await JSONResponse({"detail": str(error)}, 503)(scope, receive, send_with_build)
         else:
-            await app(scope, receive, send)
+            await app(scope, receive, send_with_build)
 
     def _make(self) -> ASGIApp:
         configuration = self._configure()

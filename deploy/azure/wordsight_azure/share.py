@@ -7,8 +7,10 @@ more than that, and afterwards no search waits for the network.
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from wordsight.errors import LibraryError, ModelError
 from wordsight.index.snapshot import MANIFEST, Snapshot
@@ -30,6 +32,10 @@ class Share:
     def __init__(self, share: Path, local: Path | None) -> None:
         self._share = share
         self._local = local
+        self._turn: AbstractContextManager[object] = nullcontext()
+        if local is not None:  # an instance may have several processes
+            local.mkdir(parents=True, exist_ok=True)
+            self._turn = FileLock(local / "lock")
 
     def models(self) -> Path:
         """The folder of the models.
@@ -42,13 +48,14 @@ class Share:
             _check_models(theirs)
             return theirs
         ours = self._local / "models"
-        if not _same(theirs / SOURCES, ours / SOURCES):
-            aside = _emptied(ours.with_suffix(".part"))
-            for path in _files(theirs):
-                shutil.copyfile(path, aside / path.name)
-            _check_models(aside)
-            shutil.rmtree(ours, ignore_errors=True)
-            aside.rename(ours)
+        with self._turn:
+            if not _same(theirs / SOURCES, ours / SOURCES):
+                aside = _emptied(ours.with_suffix(".part"))
+                for path in _files(theirs):
+                    shutil.copyfile(path, aside / path.name)
+                _check_models(aside)
+                shutil.rmtree(ours, ignore_errors=True)
+                aside.rename(ours)
         return ours
 
     def library(self, database: bool) -> Path:
@@ -63,15 +70,15 @@ class Share:
         if self._local is None:
             _check_snapshot(SnapshotStore(self._share / "snapshots").current())
             return self._share
-        self._local.mkdir(parents=True, exist_ok=True)
-        if database:
-            for name in _DATABASE:
-                with suppress(FileNotFoundError):
-                    _replace(self._share / name, self._local / name)
         thumbnails = self._share / _THUMBNAILS  # made once for all instances
-        with suppress(OSError):
-            thumbnails.mkdir(exist_ok=True)
-            (self._local / _THUMBNAILS).symlink_to(thumbnails)
+        with self._turn:
+            if database:
+                for name in _DATABASE:
+                    with suppress(FileNotFoundError):
+                        _replace(self._share / name, self._local / name)
+            with suppress(OSError):
+                thumbnails.mkdir(exist_ok=True)
+                (self._local / _THUMBNAILS).symlink_to(thumbnails)
         self.refresh()
         return self._local
 
@@ -84,12 +91,19 @@ class Share:
         """
         if self._local is None:
             return
+        with self._turn:
+            self._refresh_keys(self._local)
+            self._refresh_snapshot(self._local)
+
+    def _refresh_keys(self, local: Path) -> None:
         try:
-            _replace(self._share / _KEYS, self._local / _KEYS)
+            _replace(self._share / _KEYS, local / _KEYS)
         except FileNotFoundError:
-            (self._local / _KEYS).unlink(missing_ok=True)
+            (local / _KEYS).unlink(missing_ok=True)
+
+    def _refresh_snapshot(self, local: Path) -> None:
         theirs = SnapshotStore(self._share / "snapshots").current()
-        store = SnapshotStore(self._local / "snapshots")
+        store = SnapshotStore(local / "snapshots")
         ours = store.current()
         if theirs is None or (ours is not None and _same(theirs / MANIFEST, ours / MANIFEST)):
             return
