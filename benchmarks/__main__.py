@@ -14,6 +14,7 @@ from benchmarks import (
     index,
     load,
     mixed,
+    near_duplicates,
     postgres,
     query,
     spark,
@@ -27,7 +28,7 @@ from benchmarks.serverless import report as serverless
 
 NAMES = (
     "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
-    "unchanged", "functions", "serverless", "spark", "spark-clustering",
+    "unchanged", "functions", "serverless", "spark", "spark-clustering", "near-duplicates",
 )  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def main() -> None:
         "serverless": serverless.run,
         "spark": lambda: spark.run(chosen.data),
         "spark-clustering": lambda: spark_clustering.run(chosen.data, chosen.cache),
+        "near-duplicates": lambda: near_duplicates.run(chosen.data),
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from wordsight.errors import ServerError
 from wordsight.search.results import Signal
 from wordsight.server.answers import (
+    AlikePhotos,
     Attention,
     ClusterMap,
     ClusterPhotos,
@@ -80,10 +81,16 @@ class Client:
         self._http.close()
 
     def search(
-        self, text: str, limit: int = 40, offset: int = 0, by: Signal = "fused"
+        self,
+        text: str,
+        limit: int = 40,
+        offset: int = 0,
+        by: Signal = "fused",
+        collapse: bool = True,
     ) -> SearchAnswer:
-        """The photos that a sentence describes, the best first."""
-        asked = {"q": text, "limit": limit, "offset": offset, "by": by}
+        """The photos that a sentence describes, the best first; unless `collapse` is false, the
+        best of near-duplicates stands for all of them."""
+        asked = {"q": text, "limit": limit, "offset": offset, "by": by, "collapse": collapse}
         return self._get(SearchAnswer, "search", **asked)
 
     def search_like(
@@ -104,6 +111,10 @@ class Client:
     def photo(self, photo_id: int, place: bool = False) -> PhotoDetails:
         """All that is known of a photo; where it was taken only where the server tells."""
         return self._get(PhotoDetails, f"photos/{photo_id}", place=place)
+
+    def alike(self, photo_id: int) -> AlikePhotos:
+        """The near-duplicates of a photo, without it."""
+        return self._get(AlikePhotos, f"photos/{photo_id}/alike")
 
     def correct(self, photo_id: int, caption: str) -> PhotoDetails:
         """Put a caption in the place of the model's."""

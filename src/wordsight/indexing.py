@@ -15,6 +15,7 @@ from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.correcting import with_corrections
 from wordsight.describing import Describe, on_cluster, on_this_machine
+from wordsight.duplicates.comparing import compare_new, take_thumbprints
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
@@ -32,8 +33,9 @@ from wordsight.spark.cluster import Cluster
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run has come. `stage` is `list`, `describe`, `read` (metadata) or `cluster`;
-    `total` is 0 while it is not known."""
+    """How far a run has come. `stage` is `list`, `describe`, `read` (metadata), `glance` (take
+    missing thumbprints), `compare` (for near-duplicates) or `cluster`; `total` is 0 while it is
+    not known."""
 
     stage: str
     done: int
@@ -112,7 +114,7 @@ class IndexingJob:
             self.store,
             self.models,
             self.exact_below,
-            lambda done, total: self.watch(Progress("cluster", done, total)),
+            self._watching("cluster"),
             self.fit_cells,
         )
 
@@ -131,14 +133,21 @@ class IndexingJob:
             self.catalog.inventory.retry(stage_without(extra))
         self.catalog.texts.catch_up()
         self._describe(retry_failed)
-        read_outdated(
-            self.catalog.metadata, lambda done, total: self.watch(Progress("read", done, total))
-        )
+        read_outdated(self.catalog.metadata, self._watching("read"))
         self.catalog.texts.catch_up()
+        self._compare()
         self.publisher.clusters.add_vectors()
         self._publish()
         self.report.seconds = time.monotonic() - started
         return self.report
+
+    def _compare(self) -> None:
+        likenesses = self.catalog.likenesses
+        take_thumbprints(likenesses, self._watching("glance"))
+        compare_new(likenesses, self.models.identity, self._watching("compare"))
+
+    def _watching(self, stage: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.watch(Progress(stage, done, total))
 
     def _list(self, source: PhotoSource) -> None:
         inventory = self.catalog.inventory
@@ -276,4 +285,5 @@ def _photo_row(outcome: Outcome) -> PhotoRow:
         caption_vector=photo.description.caption_vector,
         picture_vector=photo.description.picture_vector,
         metadata=MetadataRow(**vars(outcome.metadata), read_by=READER),
+        thumbprint=photo.thumbprint,
     )

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property
 from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
-from uuid import uuid4
 
 from wordsight.catalog import Catalog, is_catalog, normal_url, shown, sqlite_url
 from wordsight.catalog.descriptions import PhotoDetail
 from wordsight.catalog.photo_metadata import MetadataRow
-from wordsight.errors import LibraryError, PhotoError, SourceError, WordsightError
+from wordsight.errors import LibraryError, PhotoError, SourceError
 from wordsight.index.store import SnapshotStore
 from wordsight.library_status import Status, size
 from wordsight.models.packaged import PHOTO_SIDE, ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.folder import read_file
-from wordsight.photos.places import in_store, open_source, read_photo, source_uri, url_of
-from wordsight.photos.renderings import PixelsOf, Shrink, shrunk, squared
+from wordsight.photos.places import open_source, read_photo, source_uri
+from wordsight.photos.renderings import PixelsOf, squared
 from wordsight.photos.source import PhotoSource
 from wordsight.search.results import Hit, PhotoSearcher, Signal
 from wordsight.search.searcher import Searcher
@@ -33,12 +31,11 @@ if TYPE_CHECKING:
     from wordsight.library_clusterings import LibraryClusterings
     from wordsight.models.captioner import Caption
     from wordsight.overview import Overview
+    from wordsight.pictures import Pictures
     from wordsight.pipeline.describe import Description
     from wordsight.search.finder import Answer, Finder
     from wordsight.spark.cluster import Cluster
 
-THUMBNAIL_SIDE = 480
-URL_SECONDS = 3600
 SearchIn = Literal["snapshot", "database"]
 
 
@@ -187,11 +184,17 @@ class Library:
         return self.find(text, limit, signal).hits
 
     def find(
-        self, text: str, limit: int = 20, signal: Signal = "fused", explains: bool = False
+        self,
+        text: str,
+        limit: int = 20,
+        signal: Signal = "fused",
+        explains: bool = False,
+        collapses: bool = True,
     ) -> Answer:
-        """As `search`, with what has to be said of the results, and how each came about."""
+        """As `search`, with what has to be said of the results, and how each came about; on request
+        with all of near-duplicates."""
         self._require()
-        return self.finder.find(text, limit, signal, explains=explains)
+        return self.finder.find(text, limit, signal, explains=explains, collapses=collapses)
 
     def find_like(
         self,
@@ -200,6 +203,7 @@ class Library:
         limit: int = 20,
         pixels_of: PixelsOf = squared,
         explains: bool = False,
+        collapses: bool = True,
     ) -> Answer | None:
         """The photos most like another one, and like the words; None if there is no such photo.
 
@@ -210,6 +214,7 @@ class Library:
             limit: the most results, up to 1,000.
             pixels_of: decodes bytes: uint8 `[side, side, 3]`.
             explains: whether to tell how each result came about.
+            collapses: whether the best of near-duplicates stands for all of them.
 
         Raises:
             PhotoError: the photo cannot be read, or is none.
@@ -230,7 +235,9 @@ class Library:
             return None
         else:
             vector = placed
-        return self.finder.find(text, limit, like=vector, without=known, explains=explains)
+        return self.finder.find(
+            text, limit, like=vector, without=known, explains=explains, collapses=collapses
+        )
 
     def describe(self, photos: Sequence[Path | str]) -> Iterator[Description | PhotoError]:
         """Caption and embed photos without storing anything.
@@ -349,6 +356,27 @@ class Library:
         for a person's caption, and where the models in use were not measured for it."""
         return None if photo.corrected else self.models.certainty(photo.confidence)
 
+    def duplicates(self, limit: int = 100, after: int = -1) -> dict[int, list[PhotoDetail]]:
+        """Series of near-duplicates, by their numbers, those after a number first."""
+        self._require()
+        series = self._catalog.likenesses.series(limit, after)
+        details = self._catalog.descriptions.details(
+            [one for ids in series.values() for one in ids]
+        )
+        return {
+            number: [details[photo_id] for photo_id in ids if photo_id in details]
+            for number, ids in series.items()
+        }
+
+    def alike(self, photo_id: int) -> list[PhotoDetail] | None:
+        """The near-duplicates of a photo, without it; None if there is no such photo any more."""
+        detail = self.photo(photo_id)
+        if detail is None or detail.series is None:
+            return None if detail is None else []
+        ids = self._catalog.likenesses.of_series(detail.series)
+        found = self._catalog.descriptions.details(ids)
+        return [found[other] for other in ids if other in found and other != photo_id]
+
     def metadata(self, photo_id: int) -> MetadataRow | None:
         """When, where and with what a photo was taken, and how it is filed; None if there is
         no such photo."""
@@ -367,65 +395,15 @@ class Library:
         detail = self.photo(photo_id)
         if detail is None:
             return None
-        pixels = decode_for_models(self.original(detail), max_megapixels=inf).pixels
+        pixels = decode_for_models(self.pictures.original(detail), max_megapixels=inf).pixels
         return self.models.captioner.caption(self.models.grid(pixels[None]))[0]
 
-    def thumbnail(self, photo_id: int, shrink: Shrink = shrunk) -> bytes | None:
-        """A small JPEG of the photo, made once and kept; None if there is no such photo.
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The photos themselves, small ones of them, and addresses that open them."""
+        from wordsight.pictures import Pictures
 
-        Args:
-            shrink: makes a JPEG of so many pixels a side out of a photo's bytes.
-
-        Raises:
-            PhotoError: the photo cannot be read any more.
-        """
-        detail = self.photo(photo_id)
-        if detail is None:
-            return None
-        cached = self.folder / "thumbnails" / detail.sha256[:2] / f"{detail.sha256}.jpg"
-        try:
-            return cached.read_bytes()
-        except OSError:
-            small = shrink(self.original(detail), THUMBNAIL_SIDE)
-        with suppress(OSError):  # a full disk costs the copy, not the answer
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            aside = cached.with_suffix(f".{uuid4().hex}.part")
-            aside.write_bytes(small)
-            aside.replace(cached)
-        return small
-
-    def picture(self, detail: PhotoDetail, longest: int) -> bytes:
-        """The photo as a JPEG of at most `longest` pixels a side, upright.
-
-        Raises:
-            PhotoError: the photo cannot be read any more.
-        """
-        return shrunk(self.original(detail), longest)
-
-    def original(self, detail: PhotoDetail) -> bytes:
-        """The photo's bytes, from the first of its places that can be read.
-
-        Raises:
-            PhotoError: none can.
-        """
-        for uri in detail.uris[:-1]:
-            try:
-                return read_photo(uri)
-            except PhotoError:
-                continue
-        return read_photo(detail.uris[-1])
-
-    def url(self, detail: PhotoDetail, seconds: int = URL_SECONDS) -> str | None:
-        """An address that opens the photo, unchanged, without any key of its store.
-
-        A photo in a store gets one that is signed for it alone and works for `seconds`; a file
-        on this machine its `file:` URI; None means that no store signs any now.
-        """
-        for uri in sorted(detail.uris, key=in_store):
-            with suppress(WordsightError):
-                if url := url_of(uri, seconds):
-                    return url
-        return None
+        return Pictures(self.folder / "thumbnails")
 
     @cached_property
     def _catalog(self) -> Catalog:

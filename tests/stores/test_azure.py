@@ -28,8 +28,8 @@ def test_photos_in_blobs_are_described_and_found(library: Library, holiday: str)
     assert (report.listed, report.described, report.failed) == (len(SAMPLES), len(SAMPLES), 0)
     hit = library.search("a cat", limit=1)[0]
     assert hit.uris == (f"{holiday}/chelsea.png",)
-    assert library.thumbnail(hit.id)
-    assert library.original(hit) == read_photo(hit.uris[0])
+    assert library.pictures.thumbnail(hit)
+    assert library.pictures.original(hit) == read_photo(hit.uris[0])
 
 
 def test_only_what_changed_is_described_again(

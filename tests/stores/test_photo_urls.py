@@ -100,7 +100,7 @@ def test_the_command_gives_signed_addresses_and_no_key(library: Library, wordsig
 def test_local_photos_have_their_own_address(sample_library: Path, models: ModelSet) -> None:
     with Library(sample_library, models) as library:
         hit = library.search("a cat")[0]
-        assert library.url(hit) == hit.uris[0]
+        assert library.pictures.url(hit) == hit.uris[0]
         client = TestClient(create_app(library), base_url="http://127.0.0.1")
         found = client.get("/api/v1/search", params={"q": "a cat"}).json()["results"][0]
         assert found["url"] == found["image"]
@@ -113,7 +113,7 @@ def test_search_goes_on_without_the_store(
     hit = library.search("a cat")[0]
     store_of.cache_clear()
     monkeypatch.delenv("AZURE_STORAGE_CONNECTION_STRING")
-    assert library.url(hit) is None
+    assert library.pictures.url(hit) is None
     client = TestClient(create_app(library), base_url="http://127.0.0.1")
     found = client.get("/api/v1/search", params={"q": "a cat"}).json()["results"][0]
     assert found["url"] == found["image"]

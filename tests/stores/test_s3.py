@@ -61,7 +61,7 @@ def test_photos_are_described_found_and_opened_by_a_signed_address(
         assert library.index().described == 0
         hit = library.search("a cat", limit=1)[0]
         assert hit.uris == (f"{holiday}/chelsea.png",)
-        url = library.url(hit)
+        url = library.pictures.url(hit)
         assert url is not None
         assert SECRET not in url
         with urllib.request.urlopen(url) as answer:

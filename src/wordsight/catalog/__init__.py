@@ -25,6 +25,7 @@ from wordsight.catalog.dialects import (
 from wordsight.catalog.filters import Filtering
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.leases import Run
+from wordsight.catalog.likenesses import Likenesses
 from wordsight.catalog.photo_metadata import PhotoMetadata
 from wordsight.catalog.retrying import patient, patiently
 from wordsight.catalog.schema import metadata
@@ -50,6 +51,7 @@ class Catalog:
         self.descriptions = Descriptions(self.engine)
         self.metadata = PhotoMetadata(self.engine)
         self.corrections = Corrections(self.engine)
+        self.likenesses = Likenesses(self.engine)
         self.texts = Texts(self.engine)
         self.filtering = Filtering(self.engine)
         self.clusterings = Clusterings(self.engine)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, in
 
 from wordsight.catalog.database import next_version, read_version
 from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
+from wordsight.catalog.likenesses import store_thumbprint
 from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
@@ -23,6 +24,7 @@ from wordsight.catalog.schema import (
     embeddings,
     failures,
     files,
+    likenesses,
     models,
     photos,
     state,
@@ -49,7 +51,8 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """A described photo. Vectors are unit-length float32 `[384]`."""
+    """A described photo. Vectors are unit-length float32 `[384]`; the thumbprint may be missing,
+    and is then taken from the photo later."""
 
     sha256: str
     width: int
@@ -60,6 +63,7 @@ class PhotoRow:
     caption_vector: Floats
     picture_vector: Floats
     metadata: MetadataRow = field(default_factory=MetadataRow)
+    thumbprint: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Placed:
 @dataclass(frozen=True)
 class PhotoDetail:
     """What is shown of a photo. `uris` are all places where it lies; `corrected` means that the
-    caption is a person's."""
+    caption is a person's; near-duplicates have the same `series`."""
 
     id: int
     sha256: str
@@ -97,6 +101,7 @@ class PhotoDetail:
     taken_at: datetime | None
     camera: str | None
     corrected: bool = False
+    series: int | None = None
 
 
 class Descriptions:
@@ -273,6 +278,7 @@ class Descriptions:
                 height=row.height,
                 taken_at=row.taken_at,
                 camera=row.model or row.make,
+                series=row.series,
             )
             for photo_id, (row, uris) in found.items()
         }
@@ -311,6 +317,7 @@ class Descriptions:
             ids.append(self._replace_photo(connection, row, described_by, version))
             self._replace_description(connection, ids[-1], row, model_ids)
             store_keywords(connection, ids[-1], row.metadata.keywords)
+            store_thumbprint(connection, ids[-1], row.thumbprint)
         if placed is not None:
             members = Members(
                 np.array(ids, np.int64), placed.cells, placed.squared_distances, placed.vectors
@@ -408,11 +415,13 @@ def _details(dialect: str) -> Select[Any]:
             captions.c.text,
             captions.c.confidence,
             corrections.c.text.label("correction"),
+            likenesses.c.series,
             files.c.uri,
         )
         .join(captions, captions.c.photo_id == photos.c.id)
         .join(files, files.c.photo_id == photos.c.id)
         .outerjoin(corrections, corrections.c.sha256 == photos.c.sha256)
+        .outerjoin(likenesses, likenesses.c.photo_id == photos.c.id)
         .where(in_bound_list(dialect, photos.c.id, "ids"))
         .order_by(files.c.uri)
     )

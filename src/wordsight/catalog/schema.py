@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -129,6 +130,22 @@ embeddings = Table(
     Column("signal", String(12), primary_key=True),  # "caption" or "picture"
     Column("model_id", ForeignKey("models.id"), nullable=False),
     Column("vector", HalfVectors, nullable=False),
+)
+
+likenesses = Table(  # what tells near-duplicates; see `likenesses.py`
+    "likenesses",
+    metadata,
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("thumbprint", LargeBinary, nullable=False),  # empty: the photo could not be read again
+    Column("compared", Boolean, nullable=False),  # with all photos before it
+    Column("series", Integer),  # its near-duplicates have the same; null: it has none
+)
+Index("photos_by_series", likenesses.c.series)
+Index(
+    "likenesses_waiting",
+    likenesses.c.photo_id,
+    sqlite_where=text("NOT compared"),
+    postgresql_where=text("NOT compared"),
 )
 
 corrections = Table(  # captions by people; they outlive the photo's other rows

@@ -15,6 +15,7 @@ from wordsight.cli.catalog import catalog as catalog_commands
 from wordsight.cli.cluster import cluster
 from wordsight.cli.correct import correct, review
 from wordsight.cli.datasets import datasets
+from wordsight.cli.duplicates import duplicates
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
@@ -75,6 +76,7 @@ for _command in (
     caption,
     correct,
     review,
+    duplicates,
     forget,
     cluster,
     datasets,

@@ -17,12 +17,14 @@ _STAGES = {
     "describe": "Describing",
     "upload": "Uploading",
     "read": "Reading metadata",
+    "glance": "Looking at photos again",
+    "compare": "Comparing photos",
     "cluster": "Clustering",
     "annotations": "Fetching the list, MB",
     "archive": "Fetching the archive, MB",
     "photos": "Fetching photos",
 }
-_RATED = {"describe", "upload", "archive", "photos"}
+_RATED = {"describe", "glance", "compare", "upload", "archive", "photos"}
 
 
 @contextmanager

@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Compare with the captions, the pictures, or both.",
 )
+@click.option(
+    "--all",
+    "-a",
+    "every",
+    is_flag=True,
+    help="List near-duplicates one by one, not the best of them for all.",
+)
 @click.option("--explain", "-e", is_flag=True, help="Tell how each result came about.")
 @click.option(
     "--json",
@@ -60,6 +67,7 @@ def search(
     limit: int,
     like: str | None,
     signal: Signal,
+    every: bool,
     explain: bool,
     as_json: bool,
     paths_only: bool,
@@ -88,14 +96,16 @@ def search(
     text = query[0] if len(query) == 1 else " ".join(map(_quoted, query))
     with Library(library, search_in=search_in) as opened:
         answer = (
-            _like(opened, like, text, limit, explain)
+            _like(opened, like, text, limit, explain, every)
             if like
-            else opened.find(text, limit, signal, explain)
+            else opened.find(text, limit, signal, explain, collapses=not every)
         )
         for note in answer.notes:
             click.echo(note, err=True)
         if as_json:
-            print_json([_for_machines(hit, answer, opened.url(hit)) for hit in answer.hits])
+            print_json(
+                [_for_machines(hit, answer, opened.pictures.url(hit)) for hit in answer.hits]
+            )
             return
     if paths_only:
         _print_paths(answer.hits, "\0" if null else "\n")
@@ -105,11 +115,13 @@ def search(
         _print_lines(answer)
 
 
-def _like(library: Library, photo: str, text: str, limit: int, explain: bool) -> Answer:
+def _like(
+    library: Library, photo: str, text: str, limit: int, explain: bool, every: bool
+) -> Answer:
     of_the_library = photo.isdigit() and not Path(photo).exists()
     known = int(photo) if of_the_library else photo
     try:
-        answer = library.find_like(known, text, limit, explains=explain)
+        answer = library.find_like(known, text, limit, explains=explain, collapses=not every)
     except PhotoError as error:
         raise QueryError(f"cannot search by {photo}: {error}") from error
     if answer is None:
@@ -162,6 +174,8 @@ def _print_table(answer: Answer) -> None:
         file = Text(shown_path(hit.uris[0]), style=f"link {hit.uris[0]}")
         if len(hit.uris) > 1:
             file.append(f"  and {len(hit.uris) - 1} more", style="dim")
+        if hit.alike:
+            file.append(f"  and {hit.alike} alike", style="dim")
         caption = Text(hit.caption, style="dim" if hit.match == "none" else "")
         if hit.id in answer.explained:
             caption.append(f"\n{explained(hit, answer)}", style="dim italic")

@@ -32,13 +32,14 @@ class Description:
 
 @dataclass(frozen=True)
 class DescribedPhoto:
-    """A photo's header and its description."""
+    """A photo's header, its description, and its thumbprint if that was taken."""
 
     sha256: str
     width: int
     height: int
     format: str
     description: Description
+    thumbprint: bytes = b""
 
 
 def content_hash(data: bytes) -> str:

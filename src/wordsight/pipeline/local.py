@@ -16,9 +16,11 @@ from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS, DecodedPhoto, read_metadata
 from wordsight.photos.metadata import Metadata
 from wordsight.photos.places import in_store
+from wordsight.photos.thumbprint import thumbprint
 from wordsight.photos.xmp import with_sidecar
 from wordsight.pipeline.describe import (
     DescribedPhoto,
+    Description,
     content_hash,
     decode_for_models,
     describe,
@@ -183,10 +185,15 @@ class LocalEngine:
     def _describe(self, batch: list[_Prepared], fresh: _Fresh, claimed: Claimed) -> list[Outcome]:
         descriptions = describe(list(fresh.values()), self._models)
         photos = {
-            sha256: DescribedPhoto(sha256, d.width, d.height, d.format, description)
+            sha256: _described(sha256, d, description)
             for (sha256, d), description in zip(fresh.items(), descriptions, strict=True)
         }
         return [_outcome(p, photos.get(p.sha256), claimed) for p in batch]
+
+
+def _described(sha256: str, photo: DecodedPhoto, description: Description) -> DescribedPhoto:
+    glance = thumbprint(photo.pixels).tobytes()
+    return DescribedPhoto(sha256, photo.width, photo.height, photo.format, description, glance)
 
 
 def _outcome(prepared: _Prepared, photo: DescribedPhoto | None, claimed: Claimed) -> Outcome:

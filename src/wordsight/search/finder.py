@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ from wordsight.catalog import Catalog
 from wordsight.catalog.filters import Conditions
 from wordsight.catalog.texts import PhotoText, words_in
 from wordsight.models.packaged import ModelSet
+from wordsight.search.collapsing import collapsed, with_counts
 from wordsight.search.explanation import Explanation, explain
 from wordsight.search.language import Query, parse
 from wordsight.search.likelihood import likelihood, match
@@ -58,6 +59,45 @@ class Answer:
     explained: Mapping[int, Explanation] = field(default_factory=dict)
 
 
+@dataclass
+class _LookedAt:
+    """The photos that were compared closely, by id: rows, what words add to each, and its words as
+    far as they were looked up."""
+
+    found: dict[int, Found] = field(default_factory=dict)
+    added: dict[int, float] = field(default_factory=dict)
+    texts: Mapping[int, PhotoText] = field(default_factory=dict)
+
+    def take(
+        self,
+        found: dict[int, Found],
+        texts: Mapping[int, PhotoText],
+        wording: Wording,
+        without: int | None,
+    ) -> None:
+        found.pop(without or -1, None)
+        self.found, self.texts = found, texts
+        self.added = {photo: wording.score(texts.get(photo)) for photo in found}
+
+    def best(self, most: int) -> list[Found]:
+        rows = self.found.values()
+        return sorted(rows, key=lambda row: (-(row[1] + self.added[row[0]]), row[0]))[:most]
+
+    def text_of(self, hit: Hit) -> PhotoText:
+        """A hit's words; of its places the first one's, without a look into the database."""
+        known = self.texts.get(hit.id)
+        place = unquote(hit.uris[0].rpartition("/")[2])
+        return known or PhotoText(words_in(hit.caption), words_in(place))
+
+    def told(self, hit: Hit, wording: Wording) -> Hit:
+        """A hit with what the words of the query say of it."""
+        added = self.added[hit.id]
+        likely = likelihood(hit.score, wording.share(self.text_of(hit)))
+        return replace(
+            hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
+        )
+
+
 class Finder:
     """Answers queries in the language of `wordsight.search.language`. Safe to share between
     threads."""
@@ -78,6 +118,7 @@ class Finder:
         like: Floats | None = None,
         without: int | None = None,
         explains: bool = False,
+        collapses: bool = True,
     ) -> Answer:
         """The photos that a query asks for, the best first.
 
@@ -88,6 +129,7 @@ class Finder:
             like: a photo as the query, beside the text: unit float32 `[384]`.
             without: the id of a photo to leave out, as one that is the query.
             explains: whether to tell how each result came about.
+            collapses: whether the best of near-duplicates stands for all of them.
 
         Raises:
             QueryError: the query, the limit or the signal are not possible.
@@ -98,31 +140,32 @@ class Finder:
         self._require()
         among = self._among(query.conditions)
         if not query.sought and like is None:
-            return self._newest(query, limit)
+            return self._newest(query, limit, collapses)
         by_words = signal == "fused" and like is None
-        sentences = [part.text for part in query.sought] if by_words else []
-        wording = self._words.wording(sentences)
-        wanted = limit if without is None else min(limit + 1, MAX_RESULTS)
-        more = bool(wording.rarity) or explains
-        found = self._candidates(
-            self._vector(query, like),
-            wording,
-            min(MAX_RESULTS, max(wanted, _CANDIDATES)) if more else wanted,
-            signal,
-            among,
-        )
-        texts = self._words.texts_of(list(found)) if wording.rarity else {}
-        added = {photo: wording.score(texts.get(photo)) for photo in found}
-        found.pop(without or -1, None)
-        best = sorted(found.values(), key=lambda row: (-(row[1] + added[row[0]]), row[0]))[:limit]
-        shown = hits(self._catalog.descriptions, best)
+        wording = self._words.wording([part.text for part in query.sought] if by_words else [])
+        vector = self._vector(query, like)
+        looked_at = _LookedAt()
+
+        def rank(most: int) -> list[Found]:
+            wanted = max(most, _CANDIDATES) if wording.rarity or explains else most
+            wanted = min(wanted + (without is not None), MAX_RESULTS)
+            found = self._candidates(vector, wording, wanted, signal, among)
+            texts = self._words.texts_of(list(found)) if wording.rarity else {}
+            looked_at.take(found, texts, wording, without)
+            return looked_at.best(most)
+
+        shown = self._shown(rank, limit, collapses)
         if by_words:
-            shown = [
-                _told(hit, added[hit.id], wording, texts.get(hit.id) or _text_of(hit))
-                for hit in shown
-            ]
-        explained = self._explained(shown, found, wording, texts) if explains else {}
+            shown = [looked_at.told(hit, wording) for hit in shown]
+        explained = self._explained(shown, looked_at, wording) if explains else {}
         return Answer(query, shown, notes=_notes(query, shown), explained=explained)
+
+    def _shown(self, rank: Callable[[int], list[Found]], limit: int, collapses: bool) -> list[Hit]:
+        descriptions, likenesses = self._catalog.descriptions, self._catalog.likenesses
+        if not collapses:
+            return hits(descriptions, rank(limit))
+        best = collapsed(rank, lambda rows: hits(descriptions, rows), limit)
+        return with_counts(best, likenesses)
 
     def _require(self) -> None:
         """Tell once that there is nothing to search, before a model is loaded; from then on the
@@ -161,21 +204,20 @@ class Finder:
         return found
 
     def _explained(
-        self,
-        shown: Sequence[Hit],
-        found: Mapping[int, Found],
-        wording: Wording,
-        texts: Mapping[int, PhotoText],
+        self, shown: Sequence[Hit], looked_at: _LookedAt, wording: Wording
     ) -> dict[int, Explanation]:
         ids = [hit.id for hit in shown]
-        words = {hit.id: wording.shared(texts.get(hit.id) or _text_of(hit)) for hit in shown}
-        return explain(shown, found, words, self._catalog.clusterings.cells_of(ids))
+        words = {hit.id: wording.shared(looked_at.text_of(hit)) for hit in shown}
+        return explain(shown, looked_at.found, words, self._catalog.clusterings.cells_of(ids))
 
-    def _newest(self, query: Query, limit: int) -> Answer:
+    def _newest(self, query: Query, limit: int, collapses: bool) -> Answer:
         """Nothing to compare with: what was taken last comes first."""
-        ids = self._catalog.filtering.newest(query.conditions, limit)
-        rows: list[Found] = [(photo, 0.0, 0.0, 0.0) for photo in ids]
-        found = hits(self._catalog.descriptions, rows)
+
+        def rank(most: int) -> list[Found]:
+            ids = self._catalog.filtering.newest(query.conditions, most)
+            return [(photo, 0.0, 0.0, 0.0) for photo in ids]
+
+        found = self._shown(rank, limit, collapses)
         return Answer(query, found, "newest", () if found else (NOTHING_MEETS,))
 
     def _among(self, conditions: Conditions) -> Selection | None:
@@ -191,18 +233,6 @@ class Finder:
                 self._selections = {}
             self._selections[key] = now, selection
         return selection
-
-
-def _told(hit: Hit, added: float, wording: Wording, text: PhotoText) -> Hit:
-    likely = likelihood(hit.score, wording.share(text))
-    return replace(
-        hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
-    )
-
-
-def _text_of(hit: Hit) -> PhotoText:
-    """Its own words, without a look into the database; of its places the first one's."""
-    return PhotoText(words_in(hit.caption), words_in(unquote(hit.uris[0].rpartition("/")[2])))
 
 
 def _notes(query: Query, found: Sequence[Hit]) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ class Hit(PhotoDetail):
     `score` is the cosine of the query with the signal that was searched, and `words_score` more
     for words of the query in its caption, names and tags; `caption_score` and `picture_score` tell
     what each signal alone says. `likelihood` is that of showing what was asked for, `match` what
-    that comes to; None where it cannot be told, as of photos like a photo.
+    that comes to; None where it cannot be told, as of photos like a photo. `alike` counts the
+    library's near-duplicates of it, for which it stands.
     """
 
     score: float
@@ -45,6 +46,7 @@ class Hit(PhotoDetail):
     words_score: float = 0.0
     likelihood: float | None = None
     match: Match | None = None
+    alike: int = 0
 
 
 class Selection:

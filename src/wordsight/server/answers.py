@@ -19,9 +19,10 @@ class Photo(BaseModel):
 
     `corrected` means that a person wrote the caption; `confidence` is the mean token
     log-probability of the model's, and `certainty` the probability, as measured, that it names
-    nothing but what people would name; null for a person's. `folder` begins with the indexed
-    folder's own name. `thumbnail` and `image` are paths on this server; `url` opens the photo: it
-    is the store's, signed for an hour, or `image` for a photo that no store signs for.
+    nothing but what people would name; null for a person's. `in_series` tells that others are
+    nearly the same. `folder` begins with the indexed folder's own name. `thumbnail` and `image` are
+    paths on this server; `url` opens the photo: it is the store's, signed for an hour, or `image`
+    for a photo that no store signs for.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Photo(BaseModel):
     name: str
     folder: str
     copies: int
+    in_series: bool
     width: int
     height: int
     taken_at: LocalTime | None
@@ -46,7 +48,8 @@ class FoundPhoto(Photo):
     by words that it shares with the query, which `score` includes.
 
     `likelihood` is that of showing what was asked for, from 0 to 1, and `match` what that comes to:
-    `strong`, `weak` or `none`; null where it cannot be told, as for photos as queries.
+    `strong`, `weak` or `none`; null where it cannot be told, as for photos as queries. `alike`
+    counts the near-duplicates that it stands for.
     """
 
     score: float
@@ -55,6 +58,7 @@ class FoundPhoto(Photo):
     words_score: float
     likelihood: float | None
     match: Match | None
+    alike: int
 
 
 class Place(BaseModel):
@@ -88,6 +92,13 @@ class SearchAnswer(BaseModel):
     offset: int
     more: bool
     results: list[FoundPhoto]
+
+
+class AlikePhotos(BaseModel):
+    """The near-duplicates of a photo, without it."""
+
+    id: int
+    results: list[Photo]
 
 
 class Attention(BaseModel):

@@ -36,6 +36,7 @@ class Shower:
             words_score=hit.words_score,
             likelihood=hit.likelihood,
             match=hit.match,
+            alike=hit.alike,
         )
 
     def details(self, detail: PhotoDetail, with_place: bool) -> PhotoDetails:
@@ -68,13 +69,14 @@ class Shower:
             "name": name_of(detail.uris[0]),
             "folder": folder_of(detail.uris[0], self._known_sources()),
             "copies": len(detail.uris),
+            "in_series": detail.series is not None,
             "width": detail.width,
             "height": detail.height,
             "taken_at": detail.taken_at,
             "camera": detail.camera,
             "thumbnail": f"{base}/thumbnail?v={content}",
             "image": image,
-            "url": (self._library.url(detail) if all(map(in_store, detail.uris)) else None)
+            "url": (self._library.pictures.url(detail) if all(map(in_store, detail.uris)) else None)
             or image,
         }
 

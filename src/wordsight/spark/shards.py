@@ -26,6 +26,7 @@ from wordsight.photos.metadata import Metadata
 from wordsight.pipeline.describe import DescribedPhoto, Description
 from wordsight.pipeline.local import Outcome
 
+_PHOTO = ("sha256", "width", "height", "format", "thumbprint")
 _VECTOR = pa.list_(pa.float32())
 SCHEMA = pa.schema(
     [
@@ -40,6 +41,7 @@ SCHEMA = pa.schema(
         ("confidence", pa.float64()),
         ("caption_vector", _VECTOR),
         ("picture_vector", _VECTOR),
+        ("thumbprint", pa.binary()),
         ("metadata", pa.string()),
         ("failure_stage", pa.string()),
         ("failure_reason", pa.string()),
@@ -124,7 +126,7 @@ def _row(listed: Listed, outcome: Outcome) -> dict[str, Any]:
     row |= {"metadata": _packed(outcome.metadata), "sha256": outcome.known_as}
     photo = outcome.photo
     if photo is not None:
-        row |= {name: getattr(photo, name) for name in ("sha256", "width", "height", "format")}
+        row |= {name: getattr(photo, name) for name in _PHOTO}
         said = photo.description
         row |= {"caption": said.caption, "confidence": said.confidence}
         row |= {"caption_vector": said.caption_vector, "picture_vector": said.picture_vector}
@@ -146,7 +148,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         np.asarray(row["caption_vector"], np.float32),
         np.asarray(row["picture_vector"], np.float32),
     )
-    photo = DescribedPhoto(row["sha256"], row["width"], row["height"], row["format"], said)
+    photo = DescribedPhoto(**{name: row[name] for name in _PHOTO}, description=said)
     return replace(outcome, photo=photo)
 
 

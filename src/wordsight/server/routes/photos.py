@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Response
 from pydantic import BaseModel, Field
 
-from wordsight.server.answers import Attention, PhotoDetails
+from wordsight.server.answers import AlikePhotos, Attention, PhotoDetails
 from wordsight.server.serving import MissingError, Served, Serving, as_json
 
 router = APIRouter(prefix="/photos/{photo_id}", tags=["photos"])
@@ -28,6 +28,12 @@ async def photo(served: Served, photo_id: PhotoId, place: bool = False) -> Respo
 async def attention(served: Served, photo_id: PhotoId) -> Response:
     """Where the model looked at each word of the caption it wrote; computed on demand."""
     return as_json(await served.looks(_attention, served, photo_id))
+
+
+@router.get("/alike", response_model=AlikePhotos)
+async def alike(served: Served, photo_id: PhotoId) -> Response:
+    """The near-duplicates of a photo: others of its series, crops, copies encoded again."""
+    return as_json(await served.search(_alike, served, photo_id))
 
 
 class Correction(BaseModel):
@@ -58,6 +64,13 @@ def _photo(served: Serving, photo_id: int, place: bool) -> PhotoDetails:
     if detail is None:
         raise gone()
     return served.shower.details(detail, place)
+
+
+def _alike(served: Serving, photo_id: int) -> AlikePhotos:
+    others = served.library.alike(photo_id)
+    if others is None:
+        raise gone()
+    return AlikePhotos(id=photo_id, results=[served.shower.photo(one) for one in others])
 
 
 def _correct(served: Serving, photo_id: int, caption: str | None) -> PhotoDetails:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from wordsight.library import THUMBNAIL_SIDE
+from wordsight.pictures import THUMBNAIL_SIDE
 from wordsight.server.routes.photos import PhotoId, gone
 from wordsight.server.serving import Served, Serving
 
@@ -39,9 +39,7 @@ def _thumbnail(served: Serving, photo_id: int, known: str | None) -> Response:
     tag = f'"{detail.sha256[:32]}-{THUMBNAIL_SIDE}"'
     if _has(known, tag):
         return _unchanged(tag)
-    small = served.library.thumbnail(photo_id, served.decoder.thumbnail)
-    if small is None:
-        raise gone()
+    small = served.library.pictures.thumbnail(detail, served.decoder.thumbnail)
     return _picture(small, "image/jpeg", tag)
 
 
@@ -52,7 +50,7 @@ def _image(served: Serving, photo_id: int, known: str | None) -> Response:
     tag = f'"{detail.sha256[:32]}"'
     if _has(known, tag):
         return _unchanged(tag)
-    data = served.library.original(detail)
+    data = served.library.pictures.original(detail)
     kind = next((k for head, k in _SHOWN_AS_IS.items() if data.startswith(head)), None)
     if kind is None:
         data, kind = served.decoder.thumbnail(data, _LARGEST_VIEW), "image/jpeg"

@@ -27,12 +27,14 @@ async def search(
     limit: Limit = 40,
     offset: Offset = 0,
     by: Signal = "fused",
+    collapse: bool = True,
 ) -> Response:
     """Photos that the sentence `q` describes, the best first.
 
     It may have filters and more (`docs/queries.md`): `beach -people after:2023 folder:holiday`.
+    Unless `collapse` is false, the best of near-duplicates stands for all of them.
     """
-    return as_json(await served.search(_search, served, q, limit, offset, by))
+    return as_json(await served.search(_search, served, q, limit, offset, by, collapse))
 
 
 @router.post("/search", response_model=SearchAnswer)
@@ -66,9 +68,11 @@ async def similar(
     return as_json(await served.search(_similar, served, photo_id, q, limit, offset))
 
 
-def _search(served: Serving, q: str, limit: int, offset: int, by: Signal) -> SearchAnswer:
+def _search(
+    served: Serving, q: str, limit: int, offset: int, by: Signal, collapse: bool
+) -> SearchAnswer:
     page = Page(q, limit, offset)
-    return page.of(served, served.library.find(q, page.needed, by))
+    return page.of(served, served.library.find(q, page.needed, by, collapses=collapse))
 
 
 def _search_like(

@@ -57,6 +57,9 @@ export const stats = (signal) => ask("stats", { signal });
 
 export const photo = (id, signal) => ask(`photos/${id}`, { signal });
 
+/** The near-duplicates of a photo, without it. */
+export const alike = (id) => ask(`photos/${id}/alike`).then((answer) => answer.results);
+
 /** For each word of the caption the rows of a grid of weights. */
 export const attention = (id) => ask(`photos/${id}/attention`).then((answer) => answer.attention);
 

@@ -1,6 +1,7 @@
 // The panel beside a photo: caption, why it was found, facts to filter by, what to do next.
 
 import { go, shown } from "./address.js";
+import { alike as nearlyTheSame } from "./alike.js";
 import { relative } from "./api.js";
 import { caption } from "./caption.js";
 import { counted, el } from "./dom.js";
@@ -13,8 +14,9 @@ export function details(photo, lookAt) {
     caption(photo, lookAt),
     why(photo, shown.q),
     actions(photo),
+    nearlyTheSame(photo),
     el("dl", { class: "facts" }, facts(photo).flat()),
-  ];
+  ].filter(Boolean);
 }
 
 function actions(photo) {

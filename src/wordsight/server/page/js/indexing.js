@@ -4,7 +4,8 @@ import * as api from "./api.js";
 import { el, style } from "./dom.js";
 
 const EVERY_MS = 1000;
-const STAGES = { list: "Listing the files", cluster: "Arranging the photos", read: "Reading when and where they were taken" };
+const STAGES = { list: "Listing the files", cluster: "Arranging the photos", read: "Reading when and where they were taken",
+  glance: "Looking at photos again", compare: "Comparing the photos with each other" };
 
 export function progress(run) {
   const known = run.stage === "describe" && run.total > 0;

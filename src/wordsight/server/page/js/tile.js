@@ -16,7 +16,8 @@ export function makeTile(photo) {
   });
   const caption = el("span", { class: "tile-caption" }, photo.caption);
   const score = el("span", { class: "tile-score", title: "How alike query and photo are, up to 1" });
-  const link = el("a", { tabIndex: -1 }, image);
+  const others = el("span", { class: "tile-alike", "aria-hidden": "true" });
+  const link = el("a", { tabIndex: -1 }, image, others);
   const text = el("p", { "aria-hidden": "true" }, caption, score);
   const item = el("li", { class: "tile" }, link, text);
   if (photo.colour) {
@@ -29,7 +30,9 @@ export function makeTile(photo) {
 /** The same photo as found by another query, or with another caption. */
 export function update(item, photo) {
   item.photo = photo;
-  item.querySelector("img").alt = photo.caption || "A photo without a caption";
+  const caption = photo.caption || "A photo without a caption";
+  item.querySelector("img").alt = photo.alike ? `${caption}, and ${photo.alike} more nearly the same` : caption;
+  item.querySelector(".tile-alike").textContent = photo.alike ? `+${photo.alike}` : "";
   item.querySelector(".tile-caption").textContent = photo.caption;
   item.querySelector(".tile-score").textContent = photo.score?.toFixed(2) ?? "";
   return item;

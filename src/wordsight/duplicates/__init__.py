@@ -1,0 +1,1 @@
+"""Near-duplicates: series, re-encoded and cropped copies."""
