@@ -66,6 +66,8 @@ class FakeModels:
 
     def __init__(self, identity: str = "fake-models-1") -> None:
         self.identity = identity
+        self.other_encoder = None
+        self.sees = True
         self.encoder = SimpleNamespace(dimension=DIMENSION)
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:

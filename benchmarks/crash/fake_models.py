@@ -36,6 +36,8 @@ class FakeModels:
         self.captioner = FakeCaptioner(revision)
         self.encoder = FakeEncoder(revision)
         self.projection = FakeProjection()
+        self.other_encoder = None
+        self.sees = True
 
     def grid(self, pixels: Pixels) -> Floats:
         """The mean colours of 7 x 7 fields, less grey, as float32 `[n, 49, 3]`."""
@@ -44,6 +46,9 @@ class FakeModels:
         means = fields.sum((2, 4), dtype=np.int64) / (255 * side * side) - 0.5
         grid: Floats = means.reshape(len(pixels), _GRID * _GRID, 3).astype(np.float32)
         return grid
+
+    def look(self, pixels: Pixels, grid: Floats | None = None) -> Floats:
+        return self.projection.project(self.grid(pixels) if grid is None else grid)
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         return self.encoder.encode(texts)

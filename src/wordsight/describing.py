@@ -59,6 +59,7 @@ def on_cluster(
             threads=cluster.threads,
             max_megapixels=max_megapixels,
             identity=models.identity,
+            encoder=str(models.other_encoder.folder) if models.other_encoder else None,
         ),
         known=lambda sha256: catalog.descriptions.described(sha256, models.identity),
         resumes=beside is None,

@@ -34,8 +34,8 @@ from wordsight.spark.cluster import Cluster
 @dataclass(frozen=True)
 class Progress:
     """How far a run has come. `stage` is `list`, `describe`, `read` (metadata), `glance` (take
-    missing thumbprints), `compare` (for near-duplicates) or `cluster`; `total` is 0 while it is
-    not known."""
+    missing thumbprints), `compare` (for near-duplicates), `encode` (anew) or `cluster`; `total` is
+    0 while it is not known."""
 
     stage: str
     done: int
@@ -257,7 +257,7 @@ def model_rows(models: ModelSet) -> list[ModelRow]:
     """The models that write captions and embeddings, as the catalog keeps them."""
     kinds = ("captioner", "encoder", "projection")
     records = [models.records[kind] for kind in kinds]
-    return [ModelRow(record.kind, record.name, record.revision) for record in records]
+    return [ModelRow(record.kind, record.name[:80], record.revision) for record in records]
 
 
 def _seen_again(outcomes: Sequence[Outcome]) -> dict[str, MetadataRow]:

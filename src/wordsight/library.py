@@ -15,6 +15,7 @@ from wordsight.catalog.descriptions import PhotoDetail
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.errors import LibraryError, PhotoError, SourceError
 from wordsight.index.store import SnapshotStore
+from wordsight.library_folder import default_folder
 from wordsight.library_status import Status, size
 from wordsight.models.packaged import PHOTO_SIDE, ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
@@ -27,6 +28,8 @@ from wordsight.search.searcher import Searcher
 from wordsight.writers import Writers
 
 if TYPE_CHECKING:
+    from wordsight.chosen_models import MakeModels
+    from wordsight.duplicates.series import Duplicates
     from wordsight.indexing import IndexReport, Progress
     from wordsight.library_clusterings import LibraryClusterings
     from wordsight.models.captioner import Caption
@@ -50,7 +53,8 @@ class Library:
     Args:
         folder: where the library is kept; made when something is first indexed. None means
             the environment's `WORDSIGHT_LIBRARY`, else the user's data folder.
-        models: what describes and finds photos; the packaged models by default.
+        models: what describes and finds photos, or makes that with the library's encoder; the
+            packaged models by default.
         catalog: a database that others share, `postgresql://user@host/database`; None means
             the environment's `WORDSIGHT_CATALOG`, else one of the library's own, in `folder`.
             Snapshots and thumbnails are in `folder` always.
@@ -64,12 +68,12 @@ class Library:
     def __init__(
         self,
         folder: Path | str | None = None,
-        models: ModelSet | None = None,
+        models: ModelSet | MakeModels | None = None,
         catalog: str | None = None,
         search_in: SearchIn | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser() if folder else default_folder()
-        self.models = models or ModelSet()
+        self._models = models or ModelSet
         shared = catalog or os.environ.get("WORDSIGHT_CATALOG")
         self._url = normal_url(shared) if shared else sqlite_url(self.folder / "catalog.db")
         self._search_in = search_in
@@ -356,26 +360,16 @@ class Library:
         for a person's caption, and where the models in use were not measured for it."""
         return None if photo.corrected else self.models.certainty(photo.confidence)
 
-    def duplicates(self, limit: int = 100, after: int = -1) -> dict[int, list[PhotoDetail]]:
-        """Series of near-duplicates, by their numbers, those after a number first."""
-        self._require()
-        series = self._catalog.likenesses.series(limit, after)
-        details = self._catalog.descriptions.details(
-            [one for ids in series.values() for one in ids]
-        )
-        return {
-            number: [details[photo_id] for photo_id in ids if photo_id in details]
-            for number, ids in series.items()
-        }
+    def duplicates(self) -> Duplicates:
+        """Photos that are nearly the same.
 
-    def alike(self, photo_id: int) -> list[PhotoDetail] | None:
-        """The near-duplicates of a photo, without it; None if there is no such photo any more."""
-        detail = self.photo(photo_id)
-        if detail is None or detail.series is None:
-            return None if detail is None else []
-        ids = self._catalog.likenesses.of_series(detail.series)
-        found = self._catalog.descriptions.details(ids)
-        return [found[other] for other in ids if other in found and other != photo_id]
+        Raises:
+            LibraryError: there is no library.
+        """
+        from wordsight.duplicates.series import Duplicates
+
+        self._require()
+        return Duplicates(self._catalog)
 
     def metadata(self, photo_id: int) -> MetadataRow | None:
         """When, where and with what a photo was taken, and how it is filed; None if there is
@@ -404,6 +398,48 @@ class Library:
         from wordsight.pictures import Pictures
 
         return Pictures(self.folder / "thumbnails")
+
+    @cached_property
+    def models(self) -> ModelSet:
+        """What describes and finds photos.
+
+        Raises:
+            ModelError: the library's encoder is not where it was.
+        """
+        from wordsight.chosen_models import models_of
+
+        if not callable(self._models):
+            return self._models
+        return models_of(self._catalog if self._exists() else None, self._models)
+
+    def use_encoder(
+        self, place: str | None, watch: Callable[[Progress], None] = lambda _: None
+    ) -> tuple[int, int]:
+        """Bring all photos into another encoder's space, and search there from then on
+        (`wordsight.encoding_anew`).
+
+        Args:
+            place: a folder, or a name on the Hugging Face Hub; None for the packaged encoder.
+            watch: is told how far it has come.
+
+        Returns:
+            How many photos lie in the new space, and how many could not be read for it and wait to
+            be described again.
+
+        Raises:
+            ModelError: there is no encoder.
+            LibraryError: there is no library, or a run is under way.
+        """
+        from wordsight.encoding_anew import change_encoder
+
+        self._require()
+        make = self._models if callable(self._models) else ModelSet
+        with self._writers.alone():
+            moved = change_encoder(self._catalog, self._store, make, place, watch)
+        self._models = make
+        for outdated in ("models", "searcher", "finder"):
+            self.__dict__.pop(outdated, None)
+        return moved
 
     @cached_property
     def _catalog(self) -> Catalog:
@@ -457,13 +493,3 @@ class Library:
             except SourceError as error:
                 missing[uri] = str(error)
         return found, missing
-
-
-def default_folder() -> Path:
-    """`$WORDSIGHT_LIBRARY`, else `wordsight` in the user's data folder."""
-    chosen = os.environ.get("WORDSIGHT_LIBRARY")
-    if chosen:
-        return Path(chosen).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("wordsight")

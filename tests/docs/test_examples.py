@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from tests.conftest import command
+from tests.encoders.conftest import save_sentence_transformer
 
 from wordsight.cli.main import cli
 
@@ -52,6 +53,7 @@ def home(sample_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     shutil.copytree(sample_photos, tmp_path / "photos")
     for name in ("photo.jpg", "beach.jpg"):
         shutil.copy(sample_photos / "china.jpg", tmp_path / name)
+    save_sentence_transformer(tmp_path / "models" / "all-mpnet-base-v2")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WORDSIGHT_LIBRARY", str(tmp_path / "library"))
     monkeypatch.chdir(tmp_path)

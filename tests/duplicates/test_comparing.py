@@ -23,7 +23,7 @@ def names(library: Library) -> list[set[str]]:
     """The series, each as the names of its files."""
     return [
         {unquote(photo.uris[0].rpartition("/")[2]) for photo in photos}
-        for photos in library.duplicates().values()
+        for photos in library.duplicates().series().values()
     ]
 
 
@@ -62,14 +62,12 @@ def test_a_series_is_one_result_that_tells_how_many_it_stands_for(
         assert len(hits) == 6  # of eight photos: as many as are asked for, and as there are
         assert sorted(hit.alike for hit in hits) == [0, 0, 0, 0, 0, 2]
         stands = next(hit for hit in hits if hit.alike)
-        others = library.alike(stands.id)
-        assert others is not None
+        others = library.duplicates().of(stands)
         assert {stands.id, *(one.id for one in others)} == {
             hit.id for hit in library.find("a temple", 8, collapses=False).hits if hit.series
         }
         assert len(library.find("a temple in china", limit=8, collapses=False).hits) == 8
         assert len(library.find("-name:nothing", limit=20).hits) == 6  # newest first, no words
-        assert library.alike(10**6) is None
 
 
 def test_photos_of_one_moment_are_a_series(

@@ -142,7 +142,7 @@ def test_fitting_by_hand_activating_and_dropping(ask: Ask, run: Run) -> None:
     assert run("cluster", "drop", newest).returncode == 0
     assert [head["id"] for head in ask("list")] == [first["clustering"]]
     assert problems(run) == []
-    assert len(run("search", "-n", PHOTOS, "a cat").stdout.splitlines()) == PHOTOS
+    assert len(run("search", "--all", "-n", PHOTOS, "a cat").stdout.splitlines()) == PHOTOS
 
 
 def test_ids_for_machines(ask: Ask) -> None:

@@ -117,7 +117,7 @@ def test_a_full_queue_is_a_429_that_says_when_to_come_again(
     app = create_app(library, settings)
     go_on = threading.Event()
     nothing = Answer(Query(), [])
-    monkeypatch.setattr(library, "find", lambda *_: go_on.wait(20) and nothing)
+    monkeypatch.setattr(library, "find", lambda *_, **__: go_on.wait(20) and nothing)
     client = TestClient(app, base_url=BASE)
     with client, ThreadPoolExecutor(3) as pool:
         held = [pool.submit(client.get, "/api/v1/search?q=cat") for _ in range(2)]

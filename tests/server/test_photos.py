@@ -104,3 +104,19 @@ def test_a_photo_that_there_is_not_is_missing(client: TestClient, part: str) -> 
     answer = client.get(f"/api/v1/photos/999999{part}")
     assert answer.status_code == 404
     assert answer.json()["detail"] == "there is no such photo any more"
+
+
+def test_near_duplicates_are_one_result_and_told_of(library: Library, photos: Path) -> None:
+    with Image.open(photos / "chelsea.png") as cat:
+        cat.reduce(2).save(photos / "small.jpg")
+    library.index([photos])
+    client = TestClient(create_app(library), base_url=BASE)
+    (stands,) = [hit for hit in search(client, "a cat") if hit["in_series"]]
+    assert stands["alike"] == 1
+    told = client.get(f"/api/v1/photos/{stands['id']}/alike").json()["results"]
+    assert {stands["name"], *(one["name"] for one in told)} == {"chelsea.png", "small.jpg"}
+    each = client.get("/api/v1/search", params={"q": "a cat", "collapse": False}).json()["results"]
+    assert sum(hit["in_series"] for hit in each) == 2
+    other = next(hit["id"] for hit in each if not hit["in_series"])
+    assert client.get(f"/api/v1/photos/{other}/alike").json()["results"] == []
+    assert client.get("/api/v1/photos/999999/alike").status_code == 404

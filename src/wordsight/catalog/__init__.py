@@ -22,6 +22,7 @@ from wordsight.catalog.dialects import (
     refresh_statistics,
     shown,
 )
+from wordsight.catalog.encoders import Encoders
 from wordsight.catalog.filters import Filtering
 from wordsight.catalog.inventory import Inventory
 from wordsight.catalog.leases import Run
@@ -51,6 +52,7 @@ class Catalog:
         self.descriptions = Descriptions(self.engine)
         self.metadata = PhotoMetadata(self.engine)
         self.corrections = Corrections(self.engine)
+        self.encoders = Encoders(self.engine)
         self.likenesses = Likenesses(self.engine)
         self.texts = Texts(self.engine)
         self.filtering = Filtering(self.engine)

@@ -22,7 +22,7 @@ from wordsight.catalog.dialects import connect, migrating, normal_url, shown
 from wordsight.catalog.schema import state
 from wordsight.errors import ConnectionLostError, LibraryError
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration in `migrations/versions`."""
 
 

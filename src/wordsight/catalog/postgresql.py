@@ -14,6 +14,7 @@ from wordsight.errors import ConnectionLostError, LibraryError
 _TYPES = {
     "BIGINT": "int8",
     "BOOLEAN": "bool",
+    "BYTEA": "bytea",
     "FLOAT": "float8",
     "HALFVEC": "halfvec",
     "INTEGER": "int4",

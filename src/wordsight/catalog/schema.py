@@ -218,6 +218,23 @@ leases = Table(  # what runs beside each other are describing; see `leases.py`
     Column("holder", Integer, nullable=False),  # number of the run
 )
 
+settings = Table(  # what was chosen for the library; what is not here is as packaged
+    "settings",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+staged = Table(  # embeddings in another encoder's space, until all photos have them
+    "staged",
+    metadata,
+    Column("described_by", String(64), primary_key=True),  # identity of the models to come
+    Column("photo_id", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", BigInteger, nullable=False),  # the photo's, when they were made
+    Column("caption", HalfVectors, nullable=False),
+    Column("picture", HalfVectors, nullable=False),
+)
+
 state = Table(
     "state",
     metadata,

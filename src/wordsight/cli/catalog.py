@@ -42,15 +42,15 @@ def copy(source: str, target: str, as_json: bool) -> None:
     wordsight catalog copy library postgresql://ann@db.example.org/photos
     """
     from wordsight.catalog.copying import copy_catalog, row_count
+    from wordsight.chosen_models import models_of
     from wordsight.cli.progress import counting
     from wordsight.clusters import Clusters
-    from wordsight.models.packaged import ModelSet
 
     url = _url_of(target)
     with _opened(_existing(source)) as read, _made(url) as written:
         with counting("Copying rows", row_count(read)) as counted:
             rows = copy_catalog(read, written, counted)
-        Clusters(written, ModelSet()).add_vectors()
+        Clusters(written, models_of(written)).add_vectors()
         written.refresh_statistics()
         place = written.place
     if as_json:
@@ -73,13 +73,13 @@ def check(library: Path | None, place: str | None, as_json: bool) -> None:
     wordsight catalog check
     wordsight catalog check copied
     """
+    from wordsight.chosen_models import models_of
     from wordsight.consistency import catalog_problems
-    from wordsight.library import default_folder
-    from wordsight.models.packaged import ModelSet
+    from wordsight.library_folder import default_folder
 
     here = os.environ.get("WORDSIGHT_CATALOG") or str(library or default_folder())
     with _opened(_existing(place or here)) as opened:
-        problems = catalog_problems(opened.engine, ModelSet())
+        problems = catalog_problems(opened.engine, models_of(opened))
     if as_json:
         print_json({"problems": problems})
     else:

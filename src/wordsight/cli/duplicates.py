@@ -30,7 +30,7 @@ def duplicates(library: Path | None, limit: int, after: int, as_json: bool) -> N
     from wordsight.library import Library
 
     with Library(library) as opened:
-        series = opened.duplicates(limit, after)
+        series = opened.duplicates().series(limit, after)
     if as_json:
         rows = [
             {"series": number, "photos": [asdict(photo) for photo in photos]}

@@ -81,7 +81,7 @@ def remove(library: Path | None, name: str) -> None:
 
 def keys_of(library: Path | None) -> Keys:
     """Those of a library."""
-    from wordsight.library import default_folder
+    from wordsight.library_folder import default_folder
     from wordsight.server.keys import Keys
 
     return Keys((library.expanduser() if library else default_folder()) / KEYS)

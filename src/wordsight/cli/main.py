@@ -16,6 +16,7 @@ from wordsight.cli.cluster import cluster
 from wordsight.cli.correct import correct, review
 from wordsight.cli.datasets import datasets
 from wordsight.cli.duplicates import duplicates
+from wordsight.cli.encoder import encoder
 from wordsight.cli.evaluate import evaluate
 from wordsight.cli.forget import forget
 from wordsight.cli.index import index
@@ -77,6 +78,7 @@ for _command in (
     correct,
     review,
     duplicates,
+    encoder,
     forget,
     cluster,
     datasets,

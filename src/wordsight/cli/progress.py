@@ -18,13 +18,14 @@ _STAGES = {
     "upload": "Uploading",
     "read": "Reading metadata",
     "glance": "Looking at photos again",
+    "encode": "Encoding anew",
     "compare": "Comparing photos",
     "cluster": "Clustering",
     "annotations": "Fetching the list, MB",
     "archive": "Fetching the archive, MB",
     "photos": "Fetching photos",
 }
-_RATED = {"describe", "glance", "compare", "upload", "archive", "photos"}
+_RATED = {"describe", "glance", "encode", "compare", "upload", "archive", "photos"}
 
 
 @contextmanager

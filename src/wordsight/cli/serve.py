@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def serve(
         fetcher=Fetcher() if allow_urls else None,
     )
     # A second thread for one sentence takes longer, and twice the processor time.
-    with Library(library, ServingModels(threads=1), search_in=search_in) as opened:
+    with Library(library, partial(ServingModels, 1), search_in=search_in) as opened:
         opened.status()  # says what to do when there is no library yet
         run(opened, host, port, settings, lambda address: _announce(address, open_page))
 

@@ -55,12 +55,13 @@ class SentenceEncoder:
         return encoded[[place[text] for text in texts]]
 
     def _encode_batch(self, texts: Sequence[str]) -> Floats:
-        tokens = self._tokenizer.encode_batch([_readable(text) for text in texts])
+        tokens = self._tokenizer.encode_batch([readable(text) for text in texts])
         ids = np.array([row.ids for row in tokens], np.int64)
         mask = np.array([row.attention_mask for row in tokens], np.int64)
         return self._model(ids=ids, mask=mask)[0]
 
 
-def _readable(text: str) -> str:
-    """Bytes of the command line that are no text (lone surrogates) become question marks."""
+def readable(text: str) -> str:
+    """Cut if it is too long; bytes that are no text (lone surrogates, as the command line may
+    have them) become question marks."""
     return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

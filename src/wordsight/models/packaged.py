@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from wordsight.models.fusion import CAPTION_WEIGHT, fuse, weights
 from wordsight.models.precision import Precision, chosen_precision, form
 from wordsight.models.projection import TextAdapter, VisualProjection
 from wordsight.models.runtime import Floats, OnnxModel, Pixels
+
+if TYPE_CHECKING:
+    from wordsight.models.encoders.kind import OtherEncoder
+    from wordsight.models.encoders.registry import Encoder
 
 WEIGHTS = Path(__file__).parent / "weights"
 SOURCES = "SOURCES.json"
@@ -66,6 +71,8 @@ class ModelSet:
         beams: partial captions kept while captioning; 1 is greedy decoding.
         precision: of the arithmetic; None is the environment's `WORDSIGHT_PRECISION`, else int8
             where the processor is quick at it and no GPU is used, else float32.
+        encoder: another one than the packaged: captions and queries lie in its space, and pictures
+            too if it sees; else photos are found by their captions alone.
 
     Raises:
         ModelError: `SOURCES.json` is missing or not of that form, or int8 is asked for where
@@ -78,11 +85,13 @@ class ModelSet:
         threads: int = 0,
         beams: int = 3,
         precision: Precision | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self.folder = folder
         self.threads = threads
         self.beams = beams
-        self.records = read_records(folder)
+        self.other_encoder = encoder
+        self.records = read_records(folder) | ({} if encoder is None else _records_of(encoder))
         self.precision = chosen_precision(precision, _INT8_KIND in self.records)
 
     @cached_property
@@ -102,7 +111,9 @@ class ModelSet:
         return Captioner(self.folder, self.threads, self.beams)
 
     @cached_property
-    def encoder(self) -> SentenceEncoder:
+    def encoder(self) -> SentenceEncoder | OtherEncoder:
+        if self.other_encoder is not None:
+            return self.other_encoder.load(self.threads)
         return SentenceEncoder(self.folder, self.threads, self.precision)
 
     @cached_property
@@ -113,25 +124,43 @@ class ModelSet:
     def adapter(self) -> TextAdapter:
         return TextAdapter(self.folder)
 
+    @property
+    def sees(self) -> bool:
+        """Whether pictures lie in the same space as sentences."""
+        return self.other_encoder is None or self._other.sees
+
     def grid(self, pixels: Pixels) -> Floats:
         """CNN features: uint8 `[n, 224, 224, 3]` to float32 `[n, 49, 1280]`."""
         most = _CNN_BATCH if device() == "cpu" else len(pixels)
         parts = [pixels[i : i + most] for i in range(0, len(pixels), most)]
         return np.concatenate([self._backbone(pixels=part)[0] for part in parts])
 
+    def look(self, pixels: Pixels, grid: Floats | None = None) -> Floats:
+        """Vectors of pictures: unit float32 `[n, d]`, or zero where pictures lie in no space.
+
+        Args:
+            pixels: uint8 `[n, 224, 224, 3]`.
+            grid: their CNN features, if they are at hand.
+        """
+        if self.other_encoder is None:
+            return self.projection.project(self.grid(pixels) if grid is None else grid)
+        if self._other.sees:
+            return self._other.look(pixels)
+        return np.zeros((len(pixels), self._other.dimension), np.float32)
+
     def encode_queries(self, texts: Sequence[str]) -> Floats:
-        """Sentences as they are compared with photos: unit float32 `[n, 384]`."""
-        return self.adapter.adapt(self.encoder.encode(texts))
+        """Sentences as they are compared with photos: unit float32 `[n, d]`."""
+        return self._adapted(self.encoder.encode(texts))
 
     def place(self, caption: Floats, picture: Floats) -> tuple[Floats, Floats, Floats]:
-        """Where photos lie among the queries: fused, caption and picture, unit `[n, 384]` each.
+        """Where photos lie among the queries: fused, caption and picture, unit `[n, d]` each.
 
         Args:
             caption: embeddings of the captions, as `describe` gives them; those of captions by
                 people are longer (`wordsight.models.fusion`).
             picture: vectors of the pictures, likewise.
         """
-        adapted = self.adapter.adapt(caption)
+        adapted = self._adapted(caption)
         return fuse(adapted, picture, weights(caption)), adapted, picture
 
     def certainty(self, confidence: float) -> float | None:
@@ -146,8 +175,25 @@ class ModelSet:
             name
             for record in self.records.values()
             for name, expected in record.files.items()
-            if _sha256(self.folder / name) != expected
+            if _sha256(self._folder_of(record) / name) != expected
         ]
+
+    def _folder_of(self, record: ModelRecord) -> Path:
+        other = self.other_encoder
+        if other is not None and record.files == other.hashes:
+            return other.folder
+        return self.folder
+
+    def _adapted(self, embeddings: Floats) -> Floats:
+        if self.other_encoder is None:
+            return self.adapter.adapt(embeddings)
+        unit: Floats = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+        return unit
+
+    @property
+    def _other(self) -> OtherEncoder:
+        assert not isinstance(self.encoder, SentenceEncoder)
+        return self.encoder
 
     @cached_property
     def _backbone(self) -> OnnxModel:
@@ -171,6 +217,15 @@ def read_records(folder: Path) -> dict[str, ModelRecord]:
         raise ModelError(
             f"the models in {folder} are incomplete ({error}); install wordsight again"
         ) from error
+
+
+def _records_of(encoder: Encoder) -> dict[str, ModelRecord]:
+    """In the place of the packaged encoder and of the projection into its space."""
+    origin, files = str(encoder.folder), encoder.hashes
+    return {
+        kind: ModelRecord(kind, encoder.folder.name, origin, "", encoder.kind, files)
+        for kind in ("encoder", "projection")
+    }
 
 
 def _sha256(path: Path) -> str:

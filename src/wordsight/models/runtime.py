@@ -40,6 +40,11 @@ class OnnxModel:
         except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
             raise ModelError(f"cannot load the model {path.name}: {error}") from error
 
+    @property
+    def inputs(self) -> dict[str, list[int | str]]:
+        """Shapes by name; what is free in one has a name itself."""
+        return {one.name: one.shape for one in self._session.get_inputs()}
+
     def __call__(self, **inputs: npt.NDArray[Any]) -> list[Floats]:
         outputs: list[Floats] = self._session.run(None, inputs)
         return outputs

@@ -60,10 +60,11 @@ def describe(photos: Sequence[DecodedPhoto], models: ModelSet) -> list[Descripti
     """Caption and embed photos. Each result depends on its own photo alone."""
     if not photos:
         return []
-    grid = models.grid(np.stack([photo.pixels for photo in photos]))
+    pixels = np.stack([photo.pixels for photo in photos])
+    grid = models.grid(pixels)
     captions = models.captioner.caption(grid)
     caption_vectors = models.encoder.encode([caption.text for caption in captions])
-    picture_vectors = models.projection.project(grid)
+    picture_vectors = models.look(pixels, grid)
     return [
         Description(caption.text, caption.confidence, caption.attention, said, seen)
         for caption, said, seen in zip(captions, caption_vectors, picture_vectors, strict=True)

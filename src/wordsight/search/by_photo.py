@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wordsight.catalog import Catalog
+from wordsight.errors import QueryError
 from wordsight.models.packaged import ModelSet
 
 Floats = npt.NDArray[np.float32]
@@ -13,8 +14,14 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def query_of_pixels(models: ModelSet, pixels: Pixels) -> Floats:
-    """Where a photo `[224, 224, 3]` lies among the pictures: unit float32 `[384]`."""
-    seen: Floats = models.projection.project(models.grid(pixels[None]))[0]
+    """Where a photo `[224, 224, 3]` lies among the pictures: unit float32 `[d]`.
+
+    Raises:
+        QueryError: pictures lie in no space.
+    """
+    if not models.sees:
+        raise QueryError("the library's encoder knows words only; search by them")
+    seen: Floats = models.look(pixels[None])[0]
     return seen
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from wordsight.catalog import Catalog
 from wordsight.catalog.filters import Conditions
 from wordsight.catalog.texts import PhotoText, words_in
+from wordsight.errors import QueryError
 from wordsight.models.packaged import ModelSet
 from wordsight.search.collapsing import collapsed, with_counts
 from wordsight.search.explanation import Explanation, explain
@@ -89,9 +90,11 @@ class _LookedAt:
         place = unquote(hit.uris[0].rpartition("/")[2])
         return known or PhotoText(words_in(hit.caption), words_in(place))
 
-    def told(self, hit: Hit, wording: Wording) -> Hit:
+    def told(self, hit: Hit, wording: Wording, judged: bool) -> Hit:
         """A hit with what the words of the query say of it."""
         added = self.added[hit.id]
+        if not judged:
+            return replace(hit, score=hit.score + added, words_score=added)
         likely = likelihood(hit.score, wording.share(self.text_of(hit)))
         return replace(
             hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
@@ -138,6 +141,8 @@ class Finder:
         check(limit, signal)
         query = Query() if like is not None and not text.strip() else parse(text)
         self._require()
+        if signal == "picture" and not self._models.sees:
+            raise QueryError("pictures are not compared: the library's encoder knows words only")
         among = self._among(query.conditions)
         if not query.sought and like is None:
             return self._newest(query, limit, collapses)
@@ -156,7 +161,8 @@ class Finder:
 
         shown = self._shown(rank, limit, collapses)
         if by_words:
-            shown = [looked_at.told(hit, wording) for hit in shown]
+            judged = self._models.other_encoder is None  # likelihoods are of the packaged space
+            shown = [looked_at.told(hit, wording, judged) for hit in shown]
         explained = self._explained(shown, looked_at, wording) if explains else {}
         return Answer(query, shown, notes=_notes(query, shown), explained=explained)
 

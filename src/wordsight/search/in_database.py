@@ -174,10 +174,9 @@ class DatabaseSearcher(PhotoSearcher):
         return _View(clustering, ranking, told.sizes, row.mean, _probing(clustering.quality))
 
     def _why_nothing(self) -> str:
-        descriptions, identity = self._catalog.descriptions, self._models.identity
-        if descriptions.count_findable(identity):
+        if self._catalog.descriptions.count_findable(self._models.identity):
             return _NOT_READY
-        return nothing_found(descriptions.count_described_by_others(identity))
+        return nothing_found(self._catalog, self._models)
 
 
 def _probing(quality: dict[str, float]) -> Probing | None:

@@ -187,14 +187,17 @@ def hits(descriptions: Descriptions, found: Iterable[Found]) -> list[Hit]:
     ]
 
 
-def nothing_found(described_by_others: int) -> str:
+def nothing_found(catalog: Catalog, models: ModelSet) -> str:
     """What to say where there are no photos to search."""
-    if described_by_others:
-        return (
-            "this library was described by other models than the ones installed now; "
-            "run `wordsight index` to describe its photos again"
-        )
-    return "nothing is indexed yet; run `wordsight index FOLDER` first"
+    if not catalog.descriptions.count_described_by_others(models.identity):
+        return "nothing is indexed yet; run `wordsight index FOLDER` first"
+    other = models.other_encoder
+    if catalog.encoders.chosen() != (None if other is None else str(other.folder)):
+        return "the library has another encoder now; start this program again to search by that"
+    return (
+        "this library was described by other models than the ones installed now; "
+        "run `wordsight index` to describe its photos again"
+    )
 
 
 def check_text(text: str) -> None:

@@ -110,8 +110,7 @@ class Searcher(PhotoSearcher):
                 rows = np.union1d(rows, np.flatnonzero(np.isin(view.snapshot.ids, changed)))
             view = _View(version, view.folder, view.snapshot, rows, fresh)
         if view.snapshot is None and not len(view.fresh.ids):
-            others = self._catalog.descriptions.count_described_by_others(self._models.identity)
-            raise LibraryError(nothing_found(others))
+            raise LibraryError(nothing_found(self._catalog, self._models))
         return view
 
     def _fits(self, snapshot: Snapshot, version: int) -> bool:

@@ -8,11 +8,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wordsight.models.packaged import WEIGHTS, ModelSet
 from wordsight.models.runtime import Floats
+
+if TYPE_CHECKING:
+    from wordsight.models.encoders.registry import Encoder
 
 Encode = Callable[[Sequence[str]], Floats]
 Watch = Callable[[int, float], None]
@@ -87,8 +91,10 @@ class ServingModels(ModelSet):
     `hits` and `misses` count the queries whose vectors were there, or not.
     """
 
-    def __init__(self, threads: int = 0, folder: Path = WEIGHTS) -> None:
-        super().__init__(folder, threads)
+    def __init__(
+        self, threads: int = 0, folder: Path = WEIGHTS, encoder: Encoder | None = None
+    ) -> None:
+        super().__init__(folder, threads, encoder=encoder)
         self.watch: Watch = lambda _size, _seconds: None
         self.hits = self.misses = 0
         self._batcher = Batcher(

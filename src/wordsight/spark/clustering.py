@@ -106,7 +106,12 @@ def _fit_cells(frame: DataFrame, reduction: Reduction, cells: int, seed: int) ->
 
 def _kmeans(frame: DataFrame, count: int, seed: int) -> Floats:
     from pyspark.ml.clustering import KMeans
+    from pyspark.ml.stat import Summarizer
+    from pyspark.sql.functions import col
 
+    if count == 1:  # which MLlib's K-means refuses
+        mean = _dense(frame, "vector").select(Summarizer.mean(col("features"))).collect()[0][0]
+        return np.asarray(mean.toArray(), np.float32)[None]
     fitted = KMeans(k=count, seed=seed + 1).fit(_dense(frame, "vector"))
     found = np.stack(fitted.clusterCenters()).astype(np.float32)
     # Of fewer distinct points it finds fewer; a centre twice is as good as none.

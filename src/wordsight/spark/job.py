@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from wordsight.errors import ModelError
+from wordsight.models.encoders.registry import find_encoder
 from wordsight.models.packaged import WEIGHTS, ModelSet
 from wordsight.models.precision import Precision
 from wordsight.photos.decode import MAX_MEGAPIXELS
@@ -40,7 +41,8 @@ _PARTITIONS_A_CORE = 3
 class Settings:
     """How executors describe: which weights (a folder there too; None means those that wordsight
     brings along), in which precision (None means the quickest there), how they decode, on how many
-    threads each. `identity` is that of the models they have to have, if it matters."""
+    threads each. `identity` is that of the models they have to have, if it matters, `encoder` where
+    another encoder than the packaged one lies there."""
 
     weights: str | None = None
     beams: int = 3
@@ -48,6 +50,7 @@ class Settings:
     threads: int = 1
     max_megapixels: float = MAX_MEGAPIXELS
     identity: str = ""
+    encoder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ def _models(settings: Settings) -> ModelSet:
     """Loaded once a process, which Spark keeps for the tasks to come."""
     folder = Path(settings.weights) if settings.weights else WEIGHTS
     _take_gpu()
-    models = ModelSet(folder, settings.threads, settings.beams, settings.precision)
+    encoder = find_encoder(settings.encoder) if settings.encoder else None
+    models = ModelSet(folder, settings.threads, settings.beams, settings.precision, encoder)
     if settings.identity not in ("", models.identity):
         raise ModelError("the executors have other models than the driver; install the same there")
     return models

@@ -67,9 +67,10 @@ def _photo(served: Serving, photo_id: int, place: bool) -> PhotoDetails:
 
 
 def _alike(served: Serving, photo_id: int) -> AlikePhotos:
-    others = served.library.alike(photo_id)
-    if others is None:
+    detail = served.library.photo(photo_id)
+    if detail is None:
         raise gone()
+    others = served.library.duplicates().of(detail)
     return AlikePhotos(id=photo_id, results=[served.shower.photo(one) for one in others])
 
 
