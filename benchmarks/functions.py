@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from scripts.postgres_server import new_server
+from sqlalchemy import select, update
 
 from benchmarks.captions_library import make_library
 from benchmarks.functions_instance import Instance, instance, prepare, runtime_python
@@ -28,9 +29,8 @@ from benchmarks.measure import table
 from benchmarks.served import searches, serving
 from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.copying import copy_catalog
-from wordsight.index.store import SnapshotStore
-from wordsight.indexing import IndexingJob
-from wordsight.models.packaged import WEIGHTS, ModelSet
+from wordsight.catalog.schema import state
+from wordsight.models.packaged import WEIGHTS
 from wordsight.server.keys import Keys
 
 _STARTS = 10
@@ -99,11 +99,13 @@ def _shares(folder: Path, library: Path) -> tuple[Path, Path, str]:
         (share / "models").symlink_to(WEIGHTS)
     for name in ("snapshots", "catalog.db"):
         (lite / name).symlink_to(library / name)
+    (shared / "snapshots").symlink_to(library / "snapshots")
     url = new_server().get_uri()
     source, target = Catalog(sqlite_url(library / "catalog.db")), Catalog(url)
     copy_catalog(source, target)
-    store = SnapshotStore(shared / "snapshots")
-    IndexingJob(target, store, ModelSet(), lambda _: None).publisher.publish()
+    with source.engine.connect() as reading, target.engine.begin() as writing:
+        told = reading.execute(select(state.c.catalog_id)).scalar_one()
+        writing.execute(update(state).values(catalog_id=told))  # whose snapshot is at hand
     source.close()
     target.close()
     return lite, shared, url
