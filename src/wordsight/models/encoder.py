@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ MAX_CHARACTERS = 2000
 """Longer texts are cut before tokenisation; the model itself reads 128 word pieces."""
 
 _BATCH = 64
+_FEW = 2
+"""So few sentences are encoded sooner by one core than by several, which wait for each other."""
 
 
 class SentenceEncoder:
@@ -26,7 +29,7 @@ class SentenceEncoder:
         precision: of the arithmetic.
 
     Raises:
-        ModelError: a file is missing or damaged.
+        ModelError: a file is missing or damaged, be it that it is first needed by `encode`.
     """
 
     dimension = 384
@@ -38,7 +41,8 @@ class SentenceEncoder:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # the Rust library raises bare Exception
             raise ModelError(f"cannot load the tokenizer in {folder}: {error}") from error
-        self._model = OnnxModel(form(folder / "encoder.onnx", precision), threads)
+        self._path = form(folder / "encoder.onnx", precision)
+        self._threads = threads
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit-length float32 embeddings `[len(texts), 384]`, in the order of `texts`.
@@ -58,7 +62,16 @@ class SentenceEncoder:
         tokens = self._tokenizer.encode_batch([readable(text) for text in texts])
         ids = np.array([row.ids for row in tokens], np.int64)
         mask = np.array([row.attention_mask for row in tokens], np.int64)
-        return self._model(ids=ids, mask=mask)[0]
+        model = self._for_few if len(texts) <= _FEW else self._for_many
+        return model(ids=ids, mask=mask)[0]
+
+    @cached_property
+    def _for_few(self) -> OnnxModel:
+        return OnnxModel(self._path, 1)
+
+    @cached_property
+    def _for_many(self) -> OnnxModel:
+        return self._for_few if self._threads == 1 else OnnxModel(self._path, self._threads)
 
 
 def readable(text: str) -> str:
