@@ -43,6 +43,14 @@ def test_it_agrees_with_the_local_fit(session: SparkSession, tmp_path: Path, cel
     np.testing.assert_allclose(membership.squared_distances, distances, atol=1e-6)
 
 
+def test_one_cell_is_the_middle(session: SparkSession, tmp_path: Path) -> None:
+    vectors = around_centres(20, DIMENSION)
+    local = fit_clustering(vectors, cells=1)
+    fitted, membership = fit_on_spark(session, str(tmp_path / "vectors"), vectors, cells=1)
+    np.testing.assert_allclose(fitted.centroids, local.centroids, atol=1e-6)
+    assert membership.cells.tolist() == [0] * 20
+
+
 @pytest.mark.parametrize("copies", [1, 20])
 def test_two_photos_are_enough_even_alike(
     session: SparkSession, tmp_path: Path, copies: int
@@ -60,6 +68,7 @@ def test_a_library_is_clustered_on_spark(
     with Library(tmp_path / "library", models) as library:
         library.index([photos])
         cluster = Cluster(session, str(tmp_path / "shards"))
+        assert library.clusterings().fit(cluster=cluster).cells == 1
         fitted = library.clusterings().fit(cells=2, cluster=cluster)
         assert (fitted.photos, fitted.cells) == (len(SAMPLES), 2)
         assert sum(cell.size for cell in library.clusterings().cells()) == len(SAMPLES)

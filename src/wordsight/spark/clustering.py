@@ -84,6 +84,8 @@ def _all_components(frame: DataFrame) -> Reduction:
 
 def _fit_cells(frame: DataFrame, reduction: Reduction, cells: int, seed: int) -> tuple[Floats, Ids]:
     """Centroids, and the group of each."""
+    if cells == 1:  # MLlib refuses; what is reduced lies around zero
+        return np.zeros((1, reduction.rank), np.float32), np.zeros(1, np.int64)
     reduced = frame.mapInArrow(_Reduce(reduction), "row long, vector array<float>").persist()
     try:
         if cells <= ONE_LEVEL:
