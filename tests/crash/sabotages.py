@@ -29,7 +29,7 @@ def point_too_soon() -> None:
 
 def describe_in_two_steps() -> None:
     """Photos are stored by one transaction, their captions and embeddings by the next."""
-    record, replace = Descriptions.record, Descriptions._replace_description
+    record, replace = Descriptions.record, Descriptions._describe
     put_off: list[tuple[Any, ...]] = []
 
     def later(_self: Descriptions, _connection: Connection, *arguments: Any) -> None:
@@ -42,7 +42,7 @@ def describe_in_two_steps() -> None:
                 replace(self, connection, *put_off.pop())
         return stored
 
-    Descriptions._replace_description = later
+    Descriptions._describe = later
     Descriptions.record = in_two
 
 

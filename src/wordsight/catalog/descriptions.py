@@ -10,11 +10,23 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from wordsight.catalog.database import next_version, read_version
 from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
-from wordsight.catalog.likenesses import store_thumbprint
+from wordsight.catalog.likenesses import store_thumbprints
 from wordsight.catalog.memberships import Members, is_active, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
 from wordsight.catalog.retrying import retried
@@ -24,6 +36,7 @@ from wordsight.catalog.schema import (
     embeddings,
     failures,
     files,
+    keywords,
     likenesses,
     models,
     photos,
@@ -311,55 +324,73 @@ class Descriptions:
         described_by: str,
         placed: Placed | None,
     ) -> None:
-        version = next_version(connection)
-        ids = []
-        for row in rows:
-            ids.append(self._replace_photo(connection, row, described_by, version))
-            self._replace_description(connection, ids[-1], row, model_ids)
-            store_keywords(connection, ids[-1], row.metadata.keywords)
-            store_thumbprint(connection, ids[-1], row.thumbprint)
+        ids = self._replace_photos(connection, rows, described_by)
+        self._describe(connection, ids, rows, model_ids)
+        for photo_id, row in zip(ids, rows, strict=True):
+            if row.metadata.keywords:
+                store_keywords(connection, photo_id, row.metadata.keywords)
+        store_thumbprints(
+            connection, {one: row.thumbprint for one, row in zip(ids, rows, strict=True)}
+        )
         if placed is not None:
             members = Members(
                 np.array(ids, np.int64), placed.cells, placed.squared_distances, placed.vectors
             )
             place(connection, placed.clustering_id, members)
 
-    def _replace_photo(
-        self, connection: Connection, row: PhotoRow, described_by: str, version: int
-    ) -> int:
-        values = {
-            "width": row.width,
-            "height": row.height,
-            "format": row.format,
-            **columns(row.metadata),
+    def _replace_photos(
+        self, connection: Connection, rows: Sequence[PhotoRow], described_by: str
+    ) -> list[int]:
+        """Ids of the photos, which have no description now, nor keywords."""
+        common = {
             "described_by": described_by,
             "described_at": datetime.now(UTC).replace(tzinfo=None),
-            "version": version,
+            "version": next_version(connection),
         }
-        found = connection.scalar(select(photos.c.id).where(photos.c.sha256 == row.sha256))
-        if found is None:
-            added = insert(photos).values(sha256=row.sha256, **values).returning(photos.c.id)
-            return int(connection.execute(added).scalar_one())
-        connection.execute(update(photos).where(photos.c.id == found).values(**values))
-        connection.execute(delete(captions).where(captions.c.photo_id == found))
-        connection.execute(delete(embeddings).where(embeddings.c.photo_id == found))
-        return int(found)
+        values = {
+            row.sha256: {
+                "sha256": row.sha256,
+                "width": row.width,
+                "height": row.height,
+                "format": row.format,
+                **columns(row.metadata),
+                **common,
+            }
+            for row in rows
+        }
+        known = select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(list(values)))
+        ids = {row.sha256: int(row.id) for row in connection.execute(known)}
+        if ids:
+            change = update(photos).where(photos.c.sha256 == bindparam("of"))
+            connection.execute(change, [{"of": sha256, **values[sha256]} for sha256 in ids])
+            for table in (captions, embeddings, keywords):
+                connection.execute(delete(table).where(table.c.photo_id.in_(list(ids.values()))))
+        if new := [value for sha256, value in values.items() if sha256 not in ids]:
+            added = insert(photos).returning(photos.c.sha256, photos.c.id)
+            ids |= {row.sha256: int(row.id) for row in connection.execute(added, new)}
+        return [ids[row.sha256] for row in rows]
 
-    def _replace_description(
-        self, connection: Connection, photo_id: int, row: PhotoRow, model_ids: Mapping[str, int]
+    def _describe(
+        self,
+        connection: Connection,
+        ids: Sequence[int],
+        rows: Sequence[PhotoRow],
+        model_ids: Mapping[str, int],
     ) -> None:
+        told = list(zip(ids, rows, strict=True))
         connection.execute(
-            insert(captions).values(
-                photo_id=photo_id,
-                model_id=model_ids["captioner"],
-                text=row.caption,
-                confidence=row.confidence,
-            )
+            insert(captions),
+            [
+                {
+                    "photo_id": photo_id,
+                    "model_id": model_ids["captioner"],
+                    "text": row.caption,
+                    "confidence": row.confidence,
+                }
+                for photo_id, row in told
+            ],
         )
-        signals = (
-            ("caption", "encoder", row.caption_vector),
-            ("picture", "projection", row.picture_vector),
-        )
+        signals = (("caption", "encoder"), ("picture", "projection"))
         connection.execute(
             insert(embeddings),
             [
@@ -367,9 +398,10 @@ class Descriptions:
                     "photo_id": photo_id,
                     "signal": signal,
                     "model_id": model_ids[kind],
-                    "vector": vector.astype(STORED).tobytes(),
+                    "vector": getattr(row, f"{signal}_vector").astype(STORED).tobytes(),
                 }
-                for signal, kind, vector in signals
+                for photo_id, row in told
+                for signal, kind in signals
             ],
         )
 
@@ -395,9 +427,11 @@ class Descriptions:
         version = next_version(connection)
         touched = photos.c.id.in_({*moved.values(), *before})
         connection.execute(update(photos).where(touched).values(version=version))
-        for file_id, photo_id in moved.items():
-            chosen = update(files).where(files.c.id == file_id)
-            connection.execute(chosen.values(photo_id=photo_id))
+        shows = update(files).where(files.c.id == bindparam("of"))
+        connection.execute(
+            shows.values(photo_id=bindparam("shown")),
+            [{"of": file_id, "shown": photo_id} for file_id, photo_id in moved.items()],
+        )
 
 
 @cache

@@ -155,12 +155,16 @@ class Likenesses:
         return _arrays(rows) if rows else None
 
 
-def store_thumbprint(connection: Connection, photo_id: int, thumbprint: bytes) -> None:
-    """Replace a photo's; it has still to be compared."""
-    connection.execute(delete(likenesses).where(likenesses.c.photo_id == photo_id))
-    if thumbprint:
-        row = {"photo_id": photo_id, "thumbprint": thumbprint, "compared": False}
-        connection.execute(insert(likenesses).values(row))
+def store_thumbprints(connection: Connection, thumbprints: Mapping[int, bytes]) -> None:
+    """Replace those of photos, which have still to be compared; of some there may be none."""
+    connection.execute(delete(likenesses).where(likenesses.c.photo_id.in_(list(thumbprints))))
+    rows = [
+        {"photo_id": photo_id, "thumbprint": thumbprint, "compared": False}
+        for photo_id, thumbprint in thumbprints.items()
+        if thumbprint
+    ]
+    if rows:
+        connection.execute(insert(likenesses), rows)
 
 
 def _join(connection: Connection, group: Sequence[int]) -> None:
