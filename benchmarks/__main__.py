@@ -12,6 +12,7 @@ from benchmarks import (
     describe,
     functions,
     index,
+    index_within,
     load,
     mixed,
     near_duplicates,
@@ -30,13 +31,17 @@ NAMES = (
     "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
     "unchanged", "functions", "serverless", "spark", "spark-clustering", "near-duplicates",
 )  # fmt: skip
+APART = "index-within"
+"""Needs a limit of memory, and so is run by itself only."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--data", type=Path, default=os.environ.get("WORDSIGHT_DATA"))
     parser.add_argument("--cache", type=Path, default=Path("build/cache"))
-    parser.add_argument("--only", action="append", choices=NAMES, help="may be repeated")
+    parser.add_argument(
+        "--only", action="append", choices=[*NAMES, "index-within"], help="may be repeated"
+    )
     parser.add_argument("--size", type=int, action="append", help="of the index; may be repeated")
     parser.add_argument("--trials", type=int, default=2000, help="kills of a library")
     parser.add_argument("--minutes", type=float, default=10, help="of mixed load")
@@ -52,6 +57,7 @@ def main() -> None:
         "mixed": lambda: mixed.run(chosen.data, chosen.cache, chosen.minutes),
         "postgres": lambda: postgres.run(chosen.data, chosen.cache),
         "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
+        APART: lambda: index_within.run(chosen.data, chosen.cache),
         "crashes": lambda: crashes.run(chosen.trials),
         "stores": lambda: stores.run(chosen.data),
         "unchanged": unchanged.run,

@@ -181,3 +181,14 @@ def test_a_snapshot_that_is_not_published_opens_without_a_mark(folder: Path) -> 
     assert not (folder / IN_USE).exists()
     snapshot.close()
     assert len(nearest(snapshot, QUERY, 10)[0]) == 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells")
+def test_rows_here_and_there_are_read_without_what_lies_around_them(folder: Path) -> None:
+    """Else a memory smaller than the file is full of what nobody needs."""
+    snapshot = Snapshot(folder)
+    assert float(snapshot.fused[7, 0]) == float(np.load(folder / "fused.npy")[7, 0])
+    mapped = Path("/proc/self/smaps").read_text().split(str(folder / "fused.npy"))[1]
+    flags = mapped[mapped.index("VmFlags:") :].split("\n")[0].split()
+    assert "rr" in flags
+    snapshot.close()

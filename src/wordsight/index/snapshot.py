@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -132,7 +133,9 @@ class Snapshot:
             self.manifest = _read_manifest(folder)
             self._check_sizes()
             self.ids: Ids = _mapped(folder / "ids.npy")
-            self.fused: npt.NDArray[np.floating] = _mapped(folder / "fused.npy")
+            self.fused: npt.NDArray[np.floating] = _mapped(
+                folder / "fused.npy", scattered=bool(self.manifest.cells)
+            )
             self.caption: Halves = _mapped(folder / "caption.npy")
             self.picture: Halves = _mapped(folder / "picture.npy")
             self.cells = Cells(folder) if self.manifest.cells else None
@@ -171,9 +174,16 @@ class Snapshot:
         ]
 
 
-def _mapped(path: Path) -> npt.NDArray[Any]:
-    """A file's array, mapped. As a plain array: the subclass costs time at each look into it."""
-    return np.asarray(open_memmap(path, "r"))
+def _mapped(path: Path, scattered: bool = False) -> npt.NDArray[Any]:
+    """A file's array, mapped. As a plain array: the subclass costs time at each look into it.
+
+    A row here and there is looked up in a `scattered` one: the system shall not read what lies
+    around it as well, which fills a memory that is smaller than the file with what nobody needs.
+    """
+    array = open_memmap(path, "r")
+    if scattered and isinstance(array.base, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
+        array.base.madvise(mmap.MADV_RANDOM)
+    return np.asarray(array)
 
 
 def is_in_use(folder: Path) -> bool:
