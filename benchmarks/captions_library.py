@@ -17,8 +17,8 @@ import numpy as np
 
 from wordsight import Library
 from wordsight.catalog import Catalog, sqlite_url
-from wordsight.catalog.descriptions import PhotoRow
 from wordsight.catalog.inventory import Listing
+from wordsight.catalog.storing import PhotoRow
 from wordsight.index.build import probe_queries
 from wordsight.index.store import SnapshotStore
 from wordsight.indexing import IndexingJob, model_rows

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.clustering_rows import ClusteringRow
-from wordsight.catalog.descriptions import PhotoRow, Placed
 from wordsight.catalog.memberships import Members
+from wordsight.catalog.storing import PhotoRow, Placed
 from wordsight.errors import LibraryError
 from wordsight.index.build import Membership
 from wordsight.index.clustering import Clustering, fit_clustering
@@ -205,9 +206,9 @@ def _from_row(clustering_id: int, row: ClusteringRow) -> ActiveClustering:
     cells, seed = row.parameters["cells"], row.parameters["seed"]
     assert cells is None or isinstance(cells, int)
     assert isinstance(seed, int)
-    names = Shape.__dataclass_fields__
-    shape = Shape(**{name: row.quality[name] for name in names})  # type: ignore[arg-type]
-    return ActiveClustering(clustering_id, clustering, Fit(cells, seed, row.automatic), shape)
+    told: dict[str, Any] = {one.name: row.quality[one.name] for one in fields(Shape)}
+    fit = Fit(cells, seed, row.automatic)
+    return ActiveClustering(clustering_id, clustering, fit, Shape(**told))
 
 
 def _quality(shape: Shape, manifest: Manifest) -> dict[str, float]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.corrections import Described
-from wordsight.catalog.descriptions import PhotoRow
+from wordsight.catalog.storing import PhotoRow
 from wordsight.clusters import Clusters
 from wordsight.errors import QueryError
 from wordsight.models.fusion import PERSON_LENGTH

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import ClassVar
 
 from wordsight.catalog import Catalog
-from wordsight.catalog.descriptions import ModelRow, PhotoRow
+from wordsight.catalog.descriptions import ModelRow
 from wordsight.catalog.inventory import Listing, WaitingFile
 from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
+from wordsight.catalog.storing import PhotoRow
 from wordsight.correcting import with_corrections
 from wordsight.describing import Describe, on_cluster, on_this_machine
 from wordsight.duplicates.comparing import compare_new, take_thumbprints

@@ -15,11 +15,12 @@ from sqlalchemy import Connection, select
 
 from wordsight.catalog import Catalog
 from wordsight.catalog.clustering_rows import ClusteringRow
-from wordsight.catalog.descriptions import Floats, ModelRow, PhotoRow, Placed
+from wordsight.catalog.descriptions import Floats, ModelRow
 from wordsight.catalog.inventory import Listing
 from wordsight.catalog.memberships import Members
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.catalog.schema import memberships, metadata
+from wordsight.catalog.storing import PhotoRow, Placed
 
 FOLDER = "file:///photos"
 DIMENSION = 384

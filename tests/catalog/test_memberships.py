@@ -23,8 +23,8 @@ from tests.catalog.steps import (
 from wordsight.catalog import Catalog
 from wordsight.catalog import memberships as memberships_module
 from wordsight.catalog.clustering_rows import CellRow
-from wordsight.catalog.descriptions import Placed
 from wordsight.catalog.memberships import Members
+from wordsight.catalog.storing import Placed
 from wordsight.errors import LibraryError
 
 NOBODY = Members.of_none()

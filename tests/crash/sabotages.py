@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from wordsight.catalog import storing
 from wordsight.catalog.descriptions import Descriptions
 from wordsight.index import store
 from wordsight.index.store import SnapshotStore
@@ -29,20 +30,20 @@ def point_too_soon() -> None:
 
 def describe_in_two_steps() -> None:
     """Photos are stored by one transaction, their captions and embeddings by the next."""
-    record, replace = Descriptions.record, Descriptions._describe
+    record, replace = Descriptions.record, storing._describe
     put_off: list[tuple[Any, ...]] = []
 
-    def later(_self: Descriptions, _connection: Connection, *arguments: Any) -> None:
+    def later(_connection: Connection, *arguments: Any) -> None:
         put_off.append(arguments)
 
     def in_two(self: Descriptions, *arguments: Any) -> bool:
         stored = record(self, *arguments)
         with self._engine.begin() as connection:
             while put_off:
-                replace(self, connection, *put_off.pop())
+                replace(connection, *put_off.pop())
         return stored
 
-    Descriptions._describe = later
+    storing._describe = later
     Descriptions.record = in_two
 
 

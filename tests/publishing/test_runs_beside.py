@@ -18,7 +18,7 @@ from tests.postgres import postgresql_made_once
 
 from wordsight import Library, sharing
 from wordsight.catalog import Catalog
-from wordsight.catalog.descriptions import PhotoRow, Placed
+from wordsight.catalog.storing import PhotoRow, Placed
 from wordsight.clusters import Clusters
 from wordsight.index.build import Membership
 from wordsight.indexing import IndexReport, Progress

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from sqlalchemy import Engine, delete, exists, insert, select, update
 
 from wordsight.catalog.database import next_version
-from wordsight.catalog.descriptions import STORED, Placed
 from wordsight.catalog.dialects import writing
-from wordsight.catalog.memberships import Members, is_active, place
+from wordsight.catalog.memberships import STORED, Members, is_active, place
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import captions, corrections, embeddings, files, photos
+from wordsight.catalog.storing import Placed
 from wordsight.catalog.texts import refresh
 
 Floats = npt.NDArray[np.float32]

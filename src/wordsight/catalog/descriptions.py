@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,33 +15,27 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
-    bindparam,
-    delete,
     exists,
     func,
     insert,
     select,
-    update,
 )
 
-from wordsight.catalog.database import next_version, read_version
+from wordsight.catalog.database import read_version
 from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
-from wordsight.catalog.likenesses import store_thumbprints
-from wordsight.catalog.memberships import Members, is_active, place
-from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
+from wordsight.catalog.memberships import is_active
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import (
     captions,
     corrections,
     embeddings,
-    failures,
     files,
-    keywords,
     likenesses,
     models,
     photos,
     state,
 )
+from wordsight.catalog.storing import PhotoRow, Placed, store, tie
 from wordsight.catalog.texts import refresh_changed
 from wordsight.errors import LibraryError
 
@@ -63,40 +57,12 @@ class ModelRow:
 
 
 @dataclass(frozen=True)
-class PhotoRow:
-    """A described photo. Vectors are unit-length float32 `[384]`; the thumbprint may be missing,
-    and is then taken from the photo later."""
-
-    sha256: str
-    width: int
-    height: int
-    format: str
-    caption: str
-    confidence: float
-    caption_vector: Floats
-    picture_vector: Floats
-    metadata: MetadataRow = field(default_factory=MetadataRow)
-    thumbprint: bytes = b""
-
-
-@dataclass(frozen=True)
 class Vectors:
     """Embeddings of n photos: ids int64 `[n]`, both signals float32 `[n, 384]`."""
 
     ids: npt.NDArray[np.int64]
     caption: Floats
     picture: Floats
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where rows of descriptions lie in a clustering: cells `[n]`, squared distances `[n]`, and the
-    vectors `[n, d]` that are clustered."""
-
-    clustering_id: int
-    cells: npt.NDArray[np.int64]
-    squared_distances: Floats
-    vectors: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -182,8 +148,8 @@ class Descriptions:
             if placed is not None and not is_active(connection, placed.clustering_id):
                 return False
             if rows:
-                self._store(connection, rows, model_ids, described_by, placed)
-            self._tie(connection, places)
+                store(connection, rows, model_ids, described_by, placed)
+            tie(connection, places)
             refresh_changed(connection)
         return True
 
@@ -315,123 +281,6 @@ class Descriptions:
         )
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
-
-    def _store(
-        self,
-        connection: Connection,
-        rows: Sequence[PhotoRow],
-        model_ids: Mapping[str, int],
-        described_by: str,
-        placed: Placed | None,
-    ) -> None:
-        ids = self._replace_photos(connection, rows, described_by)
-        self._describe(connection, ids, rows, model_ids)
-        for photo_id, row in zip(ids, rows, strict=True):
-            if row.metadata.keywords:
-                store_keywords(connection, photo_id, row.metadata.keywords)
-        store_thumbprints(
-            connection, {one: row.thumbprint for one, row in zip(ids, rows, strict=True)}
-        )
-        if placed is not None:
-            members = Members(
-                np.array(ids, np.int64), placed.cells, placed.squared_distances, placed.vectors
-            )
-            place(connection, placed.clustering_id, members)
-
-    def _replace_photos(
-        self, connection: Connection, rows: Sequence[PhotoRow], described_by: str
-    ) -> list[int]:
-        """Ids of the photos, which have no description now, nor keywords."""
-        common = {
-            "described_by": described_by,
-            "described_at": datetime.now(UTC).replace(tzinfo=None),
-            "version": next_version(connection),
-        }
-        values = {
-            row.sha256: {
-                "sha256": row.sha256,
-                "width": row.width,
-                "height": row.height,
-                "format": row.format,
-                **columns(row.metadata),
-                **common,
-            }
-            for row in rows
-        }
-        known = select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(list(values)))
-        ids = {row.sha256: int(row.id) for row in connection.execute(known)}
-        if ids:
-            change = update(photos).where(photos.c.sha256 == bindparam("of"))
-            connection.execute(change, [{"of": sha256, **values[sha256]} for sha256 in ids])
-            for table in (captions, embeddings, keywords):
-                connection.execute(delete(table).where(table.c.photo_id.in_(list(ids.values()))))
-        if new := [value for sha256, value in values.items() if sha256 not in ids]:
-            added = insert(photos).returning(photos.c.sha256, photos.c.id)
-            ids |= {row.sha256: int(row.id) for row in connection.execute(added, new)}
-        return [ids[row.sha256] for row in rows]
-
-    def _describe(
-        self,
-        connection: Connection,
-        ids: Sequence[int],
-        rows: Sequence[PhotoRow],
-        model_ids: Mapping[str, int],
-    ) -> None:
-        told = list(zip(ids, rows, strict=True))
-        connection.execute(
-            insert(captions),
-            [
-                {
-                    "photo_id": photo_id,
-                    "model_id": model_ids["captioner"],
-                    "text": row.caption,
-                    "confidence": row.confidence,
-                }
-                for photo_id, row in told
-            ],
-        )
-        signals = (("caption", "encoder"), ("picture", "projection"))
-        connection.execute(
-            insert(embeddings),
-            [
-                {
-                    "photo_id": photo_id,
-                    "signal": signal,
-                    "model_id": model_ids[kind],
-                    "vector": getattr(row, f"{signal}_vector").astype(STORED).tobytes(),
-                }
-                for photo_id, row in told
-                for signal, kind in signals
-            ],
-        )
-
-    def _tie(self, connection: Connection, places: Mapping[int, str]) -> None:
-        """A file that shows what it showed before changes nothing that can be found."""
-        hashes = select(photos.c.sha256, photos.c.id).where(
-            photos.c.sha256.in_(set(places.values()))
-        )
-        ids = {row.sha256: row.id for row in connection.execute(hashes)}
-        files_now = select(files.c.id, files.c.photo_id).where(files.c.id.in_(places))
-        shown = {row.id: row.photo_id for row in connection.execute(files_now)}
-        moved = {i: ids[h] for i, h in places.items() if shown.get(i) != ids[h]}
-        if moved:
-            self._move(connection, moved, [shown[i] for i in moved if shown.get(i) is not None])
-        done = files.c.id.in_(places)
-        connection.execute(update(files).where(done).values(changed=False))
-        connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
-
-    def _move(
-        self, connection: Connection, moved: Mapping[int, int], before: Sequence[int]
-    ) -> None:
-        """Files show other photos from now on; those of before may be found nowhere."""
-        version = next_version(connection)
-        touched = photos.c.id.in_({*moved.values(), *before})
-        connection.execute(update(photos).where(touched).values(version=version))
-        shows = update(files).where(files.c.id == bindparam("of"))
-        connection.execute(
-            shows.values(photo_id=bindparam("shown")),
-            [{"of": file_id, "shown": photo_id} for file_id, photo_id in moved.items()],
-        )
 
 
 @cache

@@ -28,9 +28,11 @@ class _Vectors(TypeDecorator[bytes]):
         return self._value(np.frombuffer(value, self._stored))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
-        if value is None or dialect.name != "postgresql":
-            return value  # type: ignore[no-any-return]
-        return value.to_numpy().astype(self._stored, copy=False).tobytes()  # type: ignore[no-any-return]
+        if value is None:
+            return None
+        if dialect.name != "postgresql":
+            return bytes(value)
+        return bytes(value.to_numpy().astype(self._stored, copy=False).tobytes())
 
     def _column(self) -> TypeEngine[Any]:
         """The type on PostgreSQL, which leaves values to the driver."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 import click
@@ -76,8 +76,8 @@ def plan(as_json: bool, **given: float | None) -> None:
         click.echo(f"{name:<11} {value}")
 
 
-def _of(kind: type, given: dict[str, float | None]) -> dict[str, float]:
-    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+def _of(kind: type[Demand | Machine | Prices], given: dict[str, float | None]) -> dict[str, float]:
+    names = [field.name for field in fields(kind)]
     return {name: value for name in names if (value := given[name]) is not None}
 
 

@@ -11,12 +11,12 @@ import struct
 import sys
 import warnings
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 HEAD = struct.Struct(">II")
 
 
-def send(pipe: BinaryIO, told: dict[str, Any], data: bytes = b"") -> None:
+def send(pipe: IO[bytes], told: dict[str, Any], data: bytes = b"") -> None:
     """Write a frame."""
     text = json.dumps(told).encode()
     pipe.write(HEAD.pack(len(text), len(data)) + text)
@@ -24,7 +24,7 @@ def send(pipe: BinaryIO, told: dict[str, Any], data: bytes = b"") -> None:
     pipe.flush()
 
 
-def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
+def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """Read a frame.
 
     Raises:

@@ -57,8 +57,8 @@ class Decoder:
             killer = threading.Timer(self._limits.seconds, process.kill)
             killer.start()
             try:
-                send(process.stdin, {"as": what, "side": side, "megapixels": megapixels}, data)  # type: ignore[arg-type]
-                told, answer = receive(process.stdout)  # type: ignore[arg-type]
+                send(process.stdin, {"as": what, "side": side, "megapixels": megapixels}, data)
+                told, answer = receive(process.stdout)
             except (EOFError, OSError, ValueError):
                 self._end()
                 raise PhotoError(

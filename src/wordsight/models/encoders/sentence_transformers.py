@@ -32,7 +32,7 @@ class SentenceTransformer:
         return in_batches(self._pooled, texts)
 
     def look(self, pixels: Pixels) -> Floats:
-        raise NotImplementedError
+        raise ModelError(f"a sentence-transformers model cannot see {len(pixels)} pictures")
 
     def _pooled(self, texts: Sequence[str]) -> Floats:
         ids, mask = self._tokens(texts)
