@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, event, select, text
 from tests.catalog.steps import describe, findable, list_folder, schema_differences
 
 import wordsight.catalog
 from wordsight.catalog import Catalog
-from wordsight.catalog.database import HEAD, next_version
+from wordsight.catalog.database import HEAD, next_version, open_database
 from wordsight.catalog.dialects import writing
 from wordsight.catalog.schema import state
 from wordsight.errors import LibraryError
@@ -87,6 +87,18 @@ def test_a_writer_that_looks_before_it_writes_waits_for_another(url: str) -> Non
     assert one.descriptions.version() == 2
     one.close()
     other.close()
+
+
+def test_stopped_in_the_midst_of_a_statement_it_says_so_itself(url: str) -> None:
+    engine = open_database(url)
+
+    @event.listens_for(engine, "do_execute")
+    def ctrl_c(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), engine.connect() as connection:
+        connection.execute(select(state.c.version))
+    engine.dispose()
 
 
 def test_a_catalog_of_a_newer_wordsight_is_refused_and_left_alone(url: str) -> None:

@@ -98,7 +98,10 @@ def _explain(place: str, context: ExceptionContext) -> None:
     """A database that is locked, full, damaged or gone is told in one line, wherever it shows."""
     if context.is_pre_ping:  # a pooled connection has died; the pool makes another
         return
-    reason = str(context.original_exception).splitlines()[0]
+    error = context.original_exception
+    if not isinstance(error, Exception):  # Ctrl-C in the midst of a statement
+        return
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
     kind = ConnectionLostError if context.is_disconnect or not context.connection else LibraryError
     raise kind(f"the catalog {place} cannot be used: {reason}")
 
