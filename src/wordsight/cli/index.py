@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wordsight.cli.memory import few_arenas
 from wordsight.cli.output import print_json, shown_path
 from wordsight.cli.progress import StageBars
 from wordsight.cli.spark import cluster_of, spark_options
@@ -54,6 +55,7 @@ def index(
     wordsight index
     wordsight index ~/Pictures --engine spark --master "local[2]"
     """
+    few_arenas()
     from wordsight.library import Library
     from wordsight.models.device import unused_gpu
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wordsight.cli.keys import keys_of
+from wordsight.cli.memory import few_arenas
 from wordsight.cli.threads import one_thread_a_product
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def serve(
     wordsight serve --host 0.0.0.0 --allow-host photos.example
     """
     one_thread_a_product()
+    few_arenas()
     from wordsight.library import Library
     from wordsight.server.encoding import ServingModels
     from wordsight.server.fetching import Fetcher
