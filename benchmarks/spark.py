@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from itertools import cycle, islice
 from pathlib import Path
 
 from scripts.spark_cluster import standalone_cluster
@@ -120,8 +119,8 @@ def _stored_row(name: str, url: str | None) -> list[str]:
 def _photos(data: Path, folder: Path) -> list[tuple[str, int]]:
     """Addresses and sizes."""
     told = []
-    for i, photo in enumerate(islice(cycle(sample_photos(data, (640, 480), 240)), _PHOTOS)):
+    for i, photo in enumerate(sample_photos(data, (640, 480), _PHOTOS, "flickr8k-train")):
         path = folder / f"{i:05d}.jpg"
-        path.write_bytes(photo + str(i).encode())
+        path.write_bytes(photo)
         told.append((source_uri(path), path.stat().st_size))
     return told

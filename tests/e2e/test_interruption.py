@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from tests.conftest import Run, command
 
-PHOTOS = 120
+PHOTOS = 360
 
 
 @pytest.fixture
@@ -27,7 +27,8 @@ def many(photos: Path) -> Path:
     for i in range(PHOTOS):
         image = originals[i % len(originals)]
         left, top = (i * 7) % (image.width // 3), (i * 5) % (image.height // 3)
-        image.crop((left, top, image.width, image.height)).save(folder / f"{i:03d}.jpg")
+        right = image.width - i // len(originals)
+        image.crop((left, top, right, image.height)).save(folder / f"{i:03d}.jpg")
     return folder
 
 

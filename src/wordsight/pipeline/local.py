@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,6 +29,8 @@ from wordsight.pipeline.describe import (
 
 BATCH = 32
 _BATCHES_AHEAD = 2
+_BETWEEN_STORING = 0.5
+"""Seconds: a database takes more photos at a time for little more than it takes for a few."""
 _READERS = 16
 """Photos read from stores at a time: one takes long to answer, however many it answers."""
 
@@ -104,30 +107,46 @@ class LocalEngine:
         self._claim = claim
 
     def run(self, files: Iterable[tuple[int, str]]) -> Iterator[list[Outcome]]:
-        """Outcomes of `(file id, URI)` pairs, in their order, by batches to be stored at once.
+        """Outcomes of `(file id, URI)` pairs, in their order, as many at a time as are to be stored
+        at once.
 
-        A batch is captioned on one core while the next one is looked at on another: much of
-        decoding a caption does not divide among cores. What a batch before describes already
-        counts as known: that one is stored first.
+        What came before counts as known: it is stored first.
         """
         under_way: set[str] = set()
+        gathered: list[Outcome] = []
+        fresh_ones: list[str] = []
+        stored_at = float("-inf")
+        with closing(self._described_batches(files, under_way)) as batches:
+            for fresh, outcomes in batches:
+                gathered += outcomes
+                fresh_ones += fresh
+                if time.monotonic() - stored_at >= _BETWEEN_STORING:
+                    yield gathered
+                    under_way.difference_update(fresh_ones)
+                    gathered, fresh_ones, stored_at = [], [], time.monotonic()
+        if gathered:
+            yield gathered
+
+    def _described_batches(
+        self, files: Iterable[tuple[int, str]], under_way: set[str]
+    ) -> Generator[tuple[_Fresh, list[Outcome]], None, None]:
+        """Batch by batch: contents that were described, which are `under_way` from their beginning
+        on, and the outcomes.
+
+        A batch is captioned on one core while the next one is looked at on another: much of
+        decoding a caption does not divide among cores.
+        """
         with _pool(self._workers, "describe") as pool:
             ahead: deque[tuple[_Fresh, Future[list[Outcome]]]] = deque()
-
-            def finished() -> list[Outcome]:
-                fresh, future = ahead.popleft()
-                outcomes = future.result()
-                under_way.difference_update(fresh)
-                return outcomes
-
             for batch in self._batches(files):
                 fresh, claimed = self._to_describe(batch, under_way)
                 under_way.update(fresh)
                 ahead.append((fresh, pool.submit(self._describe, batch, fresh, claimed)))
                 if len(ahead) > self._workers:
-                    yield finished()
-            while ahead:
-                yield finished()
+                    fresh, future = ahead.popleft()
+                    yield fresh, future.result()
+            for fresh, future in ahead:
+                yield fresh, future.result()
 
     def _batches(self, files: Iterable[tuple[int, str]]) -> Iterator[list[_Prepared]]:
         prepared = self._prepare_ahead(files)
