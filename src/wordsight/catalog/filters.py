@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Engine, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Engine, String, and_, cast, exists, func, not_, or_, select
 
 from wordsight.catalog.facets import ORIENTATION
 from wordsight.catalog.retrying import retried
@@ -50,8 +50,10 @@ class Filtering:
         """Ids of the photos that lie somewhere and meet all conditions, ascending."""
         with self._engine.connect() as connection:
             met = matching(conditions, connection.dialect.name)
-            query = select(photos.c.id).where(met).order_by(photos.c.id)
-            return np.fromiter(connection.scalars(query), np.int64)
+            found = select(photos.c.id).where(met).subquery()
+            # As one value: row by row, a hundred thousand would take a tenth of a second.
+            told = connection.scalar(select(func.aggregate_strings(cast(found.c.id, String), ",")))
+            return np.sort(np.fromstring(told or "", np.int64, sep=","))
 
     @retried
     def newest(self, conditions: Conditions, limit: int) -> list[int]:
