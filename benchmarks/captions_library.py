@@ -20,6 +20,7 @@ from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.inventory import Listing
 from wordsight.catalog.storing import PhotoRow
 from wordsight.index.build import probe_queries
+from wordsight.index.snapshot import FORMAT
 from wordsight.index.store import SnapshotStore
 from wordsight.indexing import IndexingJob, model_rows
 from wordsight.models.packaged import ModelSet
@@ -42,7 +43,7 @@ def make_library(data: Path, cache: Path) -> tuple[Library, list[str]]:
     """The library, and queries of photos in it."""
     rows = captions(data)
     models = ModelSet()
-    folder = cache / f"captions-library-{models.identity}"
+    folder = cache / f"captions-library-{models.identity}-{FORMAT}"
     if not folder.exists():
         aside = folder.with_suffix(".part")
         shutil.rmtree(aside, ignore_errors=True)

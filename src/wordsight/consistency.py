@@ -22,6 +22,7 @@ from wordsight.catalog.schema import (
     state,
 )
 from wordsight.errors import LibraryError
+from wordsight.index.shares import shares_of
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
@@ -207,8 +208,10 @@ def _wrong_vectors(connection: Connection, snapshot: Snapshot, models: ModelSet)
         ids, captions_of, pictures_of = zip(*stored, strict=True)
         placed = models.place(_vectors(captions_of), _vectors(pictures_of))
         held = start + np.searchsorted(snapshot.ids[rows], ids)
-        parts = (snapshot.fused, snapshot.caption, snapshot.picture)
-        far = [np.abs(a - b[held]).max(1) > _TOLERANCE for a, b in zip(placed, parts, strict=True)]
+        expected = (*placed[:2], shares_of(*placed))
+        parts = (snapshot.fused, snapshot.caption, snapshot.shares)
+        pairs = zip(expected, parts, strict=True)
+        far = [np.abs(a - b[held]).max(1) > _TOLERANCE for a, b in pairs]
         wrong += np.array(ids)[np.logical_or.reduce(far)].tolist()
     return _line("photos whose vectors in the snapshot are not the catalog's", wrong)
 

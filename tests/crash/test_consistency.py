@@ -132,7 +132,7 @@ def test_a_damaged_database_file_is_told(folder: Path) -> None:
     assert any("the catalog" in line for line in told(folder))
 
 
-@pytest.mark.parametrize("name", ["ids.npy", "fused.npy", "caption.npy", "picture.npy"])
+@pytest.mark.parametrize("name", ["ids.npy", "fused.npy", "caption.npy", "shares.npy"])
 def test_changed_bytes_of_a_snapshot_are_told(folder: Path, name: str) -> None:
     file = current(folder) / name
     content = bytearray(file.read_bytes())

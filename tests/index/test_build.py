@@ -46,9 +46,10 @@ def test_a_snapshot_holds_what_was_added_in_whatever_parts(
     np.testing.assert_array_equal(snapshot.ids, vectors.ids)
     np.testing.assert_array_equal(snapshot.fused, vectors.fused)
     np.testing.assert_array_equal(snapshot.caption, vectors.caption.astype(np.float16))
-    np.testing.assert_array_equal(snapshot.picture, vectors.picture.astype(np.float16))
-    types = [array.dtype for array in (snapshot.fused, snapshot.caption, snapshot.picture)]
-    assert types == [np.float32, np.float16, np.float16]
+    a, b = snapshot.shares.T[..., None]
+    np.testing.assert_allclose(a * vectors.caption + b * vectors.picture, vectors.fused, atol=1e-6)
+    types = [array.dtype for array in (snapshot.fused, snapshot.caption, snapshot.shares)]
+    assert types == [np.float32, np.float16, np.float32]
     assert snapshot.manifest.origin == ORIGIN
     assert (snapshot.manifest.photos, snapshot.manifest.dimension) == (PHOTOS, DIMENSION)
     assert snapshot.damaged_files() == []

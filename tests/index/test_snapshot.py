@@ -18,7 +18,7 @@ from wordsight.index.ranking import Probing
 from wordsight.index.snapshot import FORMAT, IN_USE, Snapshot, checksum
 
 PHOTOS, DIMENSION = 60, 24
-ARRAYS = ("ids.npy", "fused.npy", "caption.npy", "picture.npy")
+ARRAYS = ("ids.npy", "fused.npy", "caption.npy", "shares.npy")
 ALL = (*ARRAYS, *FILES)
 QUERY = around_centres(1, DIMENSION, seed=1)[0]
 

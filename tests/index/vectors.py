@@ -29,9 +29,11 @@ def around_centres(
 
 
 def photos(fused: np.ndarray) -> SnapshotVectors:
-    """Photos with these fused vectors, and with ids that are not their rows."""
+    """Photos with these fused vectors, made of some captions and pictures, and with ids that are
+    not their rows."""
     ids = np.arange(len(fused), dtype=np.int64) * 3 + 5
-    return SnapshotVectors(ids, fused, np.roll(fused, 1, axis=0), np.roll(fused, 2, axis=0))
+    captions = np.roll(fused, 1, axis=0)
+    return SnapshotVectors(ids, fused, captions, unit(fused - 0.2 * captions))
 
 
 def write(

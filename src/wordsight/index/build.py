@@ -14,6 +14,7 @@ from wordsight.index.cells import Cells, write_cells
 from wordsight.index.chunks import chunks
 from wordsight.index.clustering import Clustering
 from wordsight.index.probing import measure_curve
+from wordsight.index.shares import shares_of
 from wordsight.index.snapshot import Manifest, Origin, write_manifest
 
 Floats = npt.NDArray[np.float32]
@@ -23,14 +24,15 @@ EXACT_BELOW = 10_000
 """Libraries smaller than this are compared in full: opening cells would cost more."""
 
 
-HALVES_FROM = 2_000_000
-"""From so many photos on, vectors are kept as float16: widening the candidates takes a tenth of a
-millisecond, which is less than what the disk would take."""
+HALVES_FROM = 50_000
+"""From so many photos on, vectors are kept as float16: widening the candidates takes a twentieth of
+a millisecond, which is less than what twice the memory would cost."""
 
 
 @dataclass(frozen=True)
 class SnapshotVectors:
-    """What goes into a snapshot: unit float32 vectors `[n, d]` of n photos, ids ascending."""
+    """What goes into a snapshot: unit float32 vectors `[n, d]` of n photos, ids ascending. The
+    fused ones lie between the other two; pictures may be zero."""
 
     ids: Ids
     fused: Floats
@@ -71,7 +73,7 @@ class SnapshotBuilder:
         self.ids = open_memmap(folder / "ids.npy", "w+", np.int64, shape[:1])
         self.fused = open_memmap(folder / "fused.npy", "w+", fused, shape)
         self._caption = open_memmap(folder / "caption.npy", "w+", np.float16, shape)
-        self._picture = open_memmap(folder / "picture.npy", "w+", np.float16, shape)
+        self._shares = open_memmap(folder / "shares.npy", "w+", np.float32, (photos, 2))
         self._done = 0
 
     def add(self, vectors: SnapshotVectors) -> None:
@@ -80,7 +82,7 @@ class SnapshotBuilder:
         self.ids[rows] = vectors.ids
         self.fused[rows] = vectors.fused
         self._caption[rows] = vectors.caption
-        self._picture[rows] = vectors.picture
+        self._shares[rows] = shares_of(vectors.fused, vectors.caption, vectors.picture)
         self._done = rows.stop
 
     def assign(self, clustering: Clustering) -> Membership:
@@ -106,7 +108,7 @@ class SnapshotBuilder:
             clustering, membership, queries: needed where `has_cells`; the queries are held out.
             clustering_id: the catalog's, of `clustering`.
         """
-        for array in (self.ids, self.fused, self._caption, self._picture):
+        for array in (self.ids, self.fused, self._caption, self._shares):
             array.flush()
         manifest = Manifest(origin, *self.fused.shape)
         if self.has_cells:

@@ -4,9 +4,9 @@ A snapshot is a folder that never changes once it is current:
 
     manifest.json   what it was built from, how to search it, checksums
     ids.npy         int64 [n], photo ids, ascending
-    fused.npy       [n, d], unit vectors that are searched: float32, of millions float16
+    fused.npy       [n, d], unit vectors that are searched: float32, of many photos float16
     caption.npy     float16 [n, d], the caption's part, to explain a score
-    picture.npy     float16 [n, d], the picture's part
+    shares.npy      float32 [n, 2], what the caption and the picture have of the fused (`shares`)
     cells.faiss, …  inverted cells of the reduced vectors (see `cells`); absent where exact
                     search is faster
 """
@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
 Ids = npt.NDArray[np.int64]
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 IN_USE = "in-use"
 """A file that is locked, shared, by whoever has the snapshot open."""
@@ -137,7 +137,7 @@ class Snapshot:
                 folder / "fused.npy", scattered=bool(self.manifest.cells)
             )
             self.caption: Halves = _mapped(folder / "caption.npy")
-            self.picture: Halves = _mapped(folder / "picture.npy")
+            self.shares: Floats = _mapped(folder / "shares.npy")
             self.cells = Cells(folder) if self.manifest.cells else None
             self._check_shapes()
             self._mark = _mark_in_use(folder)
@@ -155,9 +155,9 @@ class Snapshot:
                 raise ValueError(f"{name} has {size} bytes, not {told.size}")
 
     def _check_shapes(self) -> None:
-        shape = (self.manifest.photos, self.manifest.dimension)
-        arrays = (self.fused, self.caption, self.picture)
-        if self.ids.shape != shape[:1] or any(array.shape != shape for array in arrays):
+        photos, dimension = self.manifest.photos, self.manifest.dimension
+        told = (self.ids.shape, self.fused.shape, self.caption.shape, self.shares.shape)
+        if told != ((photos,), (photos, dimension), (photos, dimension), (photos, 2)):
             raise ValueError("its arrays are not of the shape that its manifest tells")
 
     def close(self) -> None:

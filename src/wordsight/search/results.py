@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -161,9 +161,14 @@ class VectorTable:
         """Some of the photos with all their scores."""
         if not len(rows):
             return []
-        scores = {name: cosines(getattr(self, name)[rows], query).tolist() for name in SIGNALS}
-        ids = self.ids[rows].tolist()
-        return list(zip(ids, scores[signal], scores["caption"], scores["picture"], strict=True))
+        scores = {name: cosines(getattr(self, name)[rows], query) for name in SIGNALS}
+        return with_scores(self.ids[rows], scores, signal)
+
+
+def with_scores(ids: Ids, scores: Mapping[Signal, Floats], signal: Signal) -> list[Found]:
+    """Photos with their cosines, `[n]` for each signal."""
+    columns = (ids, scores[signal], scores["caption"], scores["picture"])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def cosines(vectors: npt.NDArray[np.floating], query: Floats) -> Floats:

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from wordsight.catalog import Catalog
 from wordsight.errors import LibraryError
+from wordsight.index.chunks import chunks
 from wordsight.index.nearest import nearest, top
+from wordsight.index.shares import picture_scores
 from wordsight.index.snapshot import Snapshot
 from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
@@ -26,6 +28,7 @@ from wordsight.search.results import (
     cosines,
     in_order,
     nothing_found,
+    with_scores,
 )
 
 Floats = npt.NDArray[np.float32]
@@ -71,7 +74,7 @@ class Searcher(PhotoSearcher):
         found = fresh.scored(np.arange(len(fresh.ids)), query, signal)
         if view.snapshot is not None:
             rows = np.setdiff1d(_rows_of(view.snapshot, wanted), view.changed_rows)
-            found += _table(view.snapshot).scored(rows, query, signal)
+            found += _scored(view.snapshot, rows, query, signal)
         return found
 
     def require(self) -> None:
@@ -138,7 +141,7 @@ def _rank(view: _View, query: Floats, limit: int, signal: Signal, among: Ids | N
             best, _ = nearest(snapshot, query, limit, view.changed_rows, among=rows)
         else:
             best = _best_by_one(snapshot, query, limit, signal, view.changed_rows, rows)
-        found += _table(snapshot).scored(best, query, signal)
+        found += _scored(snapshot, best, query, signal)
     return in_order(found, limit)
 
 
@@ -151,7 +154,7 @@ def _best_by_one(
     among: Ids | None,
 ) -> Ids:
     """Rows of the nearest by caption or picture alone, for which there are no cells."""
-    scores = cosines(getattr(snapshot, signal), query)
+    scores = _scores_by_one(snapshot, query, signal)
     scores[excluded] = -np.inf
     if among is not None:
         chosen = np.full(len(scores), -np.inf, np.float32)
@@ -161,8 +164,20 @@ def _best_by_one(
     return rows[np.isfinite(scores[rows])]
 
 
-def _table(snapshot: Snapshot) -> VectorTable:
-    return VectorTable(snapshot.ids, snapshot.fused, snapshot.caption, snapshot.picture)
+def _scores_by_one(snapshot: Snapshot, query: Floats, signal: Signal) -> Floats:
+    captions = np.concatenate([part @ query for part in chunks(snapshot.caption)])
+    if signal == "caption":
+        return captions
+    fused = np.concatenate([part @ query for part in chunks(snapshot.fused)])
+    return picture_scores(snapshot.shares, fused, captions)
+
+
+def _scored(snapshot: Snapshot, rows: Ids, query: Floats, signal: Signal) -> list[Found]:
+    """Some of the snapshot's photos with all their scores."""
+    fused, caption = (cosines(one[rows], query) for one in (snapshot.fused, snapshot.caption))
+    picture = picture_scores(snapshot.shares[rows], fused, caption)
+    scores: dict[Signal, Floats] = {"fused": fused, "caption": caption, "picture": picture}
+    return with_scores(snapshot.ids[rows], scores, signal)
 
 
 def _rows_of(snapshot: Snapshot, ids: Ids) -> Ids:
