@@ -43,7 +43,7 @@ def start(batcher: Batcher, texts: Sequence[str]) -> list[object]:
     pool = ThreadPoolExecutor(len(texts))
     futures = [pool.submit(batcher, text) for text in texts]
     until = time.monotonic() + 20
-    while len(batcher._waiting) < len(texts) - 1 and time.monotonic() < until:
+    while len(batcher._open) < len(texts) and time.monotonic() < until:
         time.sleep(0.01)
     return list(futures)
 
@@ -51,10 +51,24 @@ def start(batcher: Batcher, texts: Sequence[str]) -> list[object]:
 def test_what_comes_while_the_model_is_busy_is_encoded_together() -> None:
     model, told = Model(), []
     batcher = Batcher(model.encode, lambda size, _: told.append(size))
-    futures = start(batcher, ["x" * n for n in range(1, 41)])
+    count = 2 * MOST_AT_ONCE
+    futures = start(batcher, ["x" * n for n in range(1, count + 1)])
     model.go_on.set()
-    assert [future.result(20)[0] for future in futures] == list(range(1, 41))  # type: ignore[attr-defined]
-    assert model.batches == told == [1, MOST_AT_ONCE, 39 - MOST_AT_ONCE]
+    assert [future.result(20)[0] for future in futures] == list(range(1, count + 1))  # type: ignore[attr-defined]
+    assert model.batches == told == [1, MOST_AT_ONCE, MOST_AT_ONCE - 1]
+
+
+def test_what_is_expected_is_encoded_before_it_is_asked_for() -> None:
+    model = Model()
+    model.go_on.set()
+    batcher = Batcher(model.encode, lambda *_: None)
+    batcher.expect(["xx", "xxx"])
+    until = time.monotonic() + 20
+    while batcher._open and time.monotonic() < until:
+        time.sleep(0.01)
+    assert model.batches == [2]
+    assert [batcher("x" * n)[0] for n in (1, 2, 3)] == [1, 2, 3]
+    assert (model.batches, batcher.hits, batcher.misses) == ([2, 1], 2, 1)
 
 
 def test_nobody_waits_for_company() -> None:
@@ -78,7 +92,7 @@ def test_queries_are_encoded_as_ever_and_once(models: ModelSet) -> None:
     serving = ServingModels()
     texts = ["a cat", "two dogs in snow", "a cat"]
     assert np.allclose(serving.encode_queries(texts), models.encode_queries(texts), atol=1e-5)
-    assert (serving.hits, serving.misses) == (1, 2)
+    assert (serving.batcher.hits, serving.batcher.misses) == (1, 2)
 
 
 def run_at_once(workers: Workers, calls: int, seconds: float) -> list[object]:

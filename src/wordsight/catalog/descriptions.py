@@ -13,7 +13,6 @@ import numpy.typing as npt
 from sqlalchemy import (
     Connection,
     Engine,
-    Row,
     Select,
     exists,
     func,
@@ -240,27 +239,14 @@ class Descriptions:
     @retried
     def details(self, ids: Sequence[int]) -> dict[int, PhotoDetail]:
         """What is shown of those photos that still lie somewhere."""
-        found: dict[int, tuple[Row[Any], list[str]]] = {}
+        found: dict[int, tuple[Sequence[Any], list[str]]] = {}
         with self._engine.connect() as connection:
             query = _details(connection.dialect.name)
-            for row in connection.execute(query, {"ids": bound_list(connection, ids)}):
-                found.setdefault(row[0], (row, []))[1].append(row.uri)
-        return {
-            photo_id: PhotoDetail(
-                id=photo_id,
-                sha256=row.sha256,
-                caption=row.text if row.correction is None else row.correction,
-                corrected=row.correction is not None,
-                confidence=row.confidence,
-                uris=tuple(uris),
-                width=row.width,
-                height=row.height,
-                taken_at=row.taken_at,
-                camera=row.model or row.make,
-                series=row.series,
-            )
-            for photo_id, (row, uris) in found.items()
-        }
+            for photo_id, uri, *row in connection.execute(
+                query, {"ids": bound_list(connection, ids)}
+            ):
+                found.setdefault(photo_id, (row, []))[1].append(uri)
+        return {photo_id: _detail(photo_id, uris, *row) for photo_id, (row, uris) in found.items()}
 
     @retried
     def models(self) -> list[ModelRow]:
@@ -289,17 +275,17 @@ def _details(dialect: str) -> Select[Any]:
     return (
         select(
             photos.c.id,
+            files.c.uri,
             photos.c.sha256,
+            captions.c.text,
+            corrections.c.text.label("correction"),
+            captions.c.confidence,
             photos.c.width,
             photos.c.height,
             photos.c.taken_at,
             photos.c.make,
             photos.c.model,
-            captions.c.text,
-            captions.c.confidence,
-            corrections.c.text.label("correction"),
             likenesses.c.series,
-            files.c.uri,
         )
         .join(captions, captions.c.photo_id == photos.c.id)
         .join(files, files.c.photo_id == photos.c.id)
@@ -307,6 +293,36 @@ def _details(dialect: str) -> Select[Any]:
         .outerjoin(likenesses, likenesses.c.photo_id == photos.c.id)
         .where(in_bound_list(dialect, photos.c.id, "ids"))
         .order_by(files.c.uri)
+    )
+
+
+def _detail(
+    photo_id: int,
+    uris: Sequence[str],
+    sha256: str,
+    text: str,
+    correction: str | None,
+    confidence: float,
+    width: int,
+    height: int,
+    taken_at: datetime | None,
+    make: str | None,
+    model: str | None,
+    series: int | None,
+) -> PhotoDetail:
+    """Of a row of `_details`."""
+    return PhotoDetail(
+        id=photo_id,
+        sha256=sha256,
+        caption=text if correction is None else correction,
+        corrected=correction is not None,
+        confidence=confidence,
+        uris=tuple(uris),
+        width=width,
+        height=height,
+        taken_at=taken_at,
+        camera=model or make,
+        series=series,
     )
 
 

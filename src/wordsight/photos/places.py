@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from wordsight.errors import SourceError, UnreachableError
 from wordsight.photos.folder import FolderSource, path_of, read_file, read_sidecar_file
@@ -88,9 +89,10 @@ def url_of(uri: str, seconds: int) -> str | None:
 
 def name_of(uri: str) -> str:
     """The file's own name, without where it lies."""
-    if in_store(uri):
-        return unquote(uri.rpartition("/")[2])
-    return path_of(uri).name.encode("utf-8", "replace").decode()
+    name = uri.rpartition("/")[2]
+    if "%" not in name or in_store(uri):
+        return unquote(name)
+    return os.fsdecode(unquote_to_bytes(name)).encode("utf-8", "replace").decode()
 
 
 def _path(place: Path | str) -> Path:

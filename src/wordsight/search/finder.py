@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import numpy as np
@@ -93,12 +93,11 @@ class _LookedAt:
     def told(self, hit: Hit, wording: Wording, judged: bool) -> Hit:
         """A hit with what the words of the query say of it."""
         added = self.added[hit.id]
-        if not judged:
-            return replace(hit, score=hit.score + added, words_score=added)
-        likely = likelihood(hit.score, wording.share(self.text_of(hit)))
-        return replace(
-            hit, score=hit.score + added, words_score=added, likelihood=likely, match=match(likely)
-        )
+        told: dict[str, Any] = {"score": hit.score + added, "words_score": added}
+        if judged:
+            likely = likelihood(hit.score, wording.share(self.text_of(hit)))
+            told |= {"likelihood": likely, "match": match(likely)}
+        return Hit(**{**vars(hit), **told})
 
 
 class Finder:

@@ -88,6 +88,14 @@ def parse(text: str) -> Query:
     return _checked(reading.query(), text)
 
 
+def sentences(text: str) -> list[str]:
+    """What of a query is compared with photos; nothing if it cannot be read."""
+    try:
+        return [part.text for part in parse(text).parts]
+    except QueryError:
+        return []
+
+
 class _Reading:
     """What was read so far. Words without a weight are one sentence, whatever stands between."""
 

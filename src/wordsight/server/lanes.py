@@ -45,6 +45,11 @@ class Workers:
         """Calls that no thread has taken yet."""
         return max(0, self.unfinished - self.lane.running)
 
+    @property
+    def would_wait(self) -> bool:
+        """Whether a call would find all threads at work, but a place in the queue."""
+        return self.lane.running <= self.unfinished and self.waiting < self.lane.waiting
+
     async def __call__(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Raises what `work` raises, or OverloadError."""
         if self.waiting >= self.lane.waiting:

@@ -11,6 +11,7 @@ from wordsight.catalog.facets import Facets
 from wordsight.cluster_map import Map
 from wordsight.library import Library
 from wordsight.models.captioner import Caption
+from wordsight.search.language import sentences
 from wordsight.server.decoding import Decoder
 from wordsight.server.encoding import ServingModels
 from wordsight.server.lanes import Workers
@@ -45,14 +46,20 @@ class Serving:
         if isinstance(library.models, ServingModels):
             library.models.watch = self.metrics.batch
 
+    def expect(self, query: str) -> None:
+        """A query whose search has to wait: it is encoded along with others meanwhile."""
+        models = self.library.models
+        if isinstance(models, ServingModels) and self.search.would_wait:
+            models.batcher.expect(sentences(query))
+
     def look_at_gauges(self) -> None:
         """Read what changes by itself."""
         metrics, models = self.metrics, self.library.models
         for workers in self._queues:
             metrics.waiting.labels(workers.name).set(workers.waiting)
         if isinstance(models, ServingModels):
-            metrics.cached.labels("hit").set(models.hits)
-            metrics.cached.labels("miss").set(models.misses)
+            metrics.cached.labels("hit").set(models.batcher.hits)
+            metrics.cached.labels("miss").set(models.batcher.misses)
         metrics.photos.set(self.library.counts()["photos"])
         if (snapshot := self.library.overview().snapshot()) is not None:
             metrics.snapshot_age.set(snapshot.seconds)

@@ -34,6 +34,7 @@ async def search(
     It may have filters and more (`docs/queries.md`): `beach -people after:2023 folder:holiday`.
     Unless `collapse` is false, the best of near-duplicates stands for all of them.
     """
+    served.expect(q)
     return as_json(await served.search(_search, served, q, limit, offset, by, collapse))
 
 
