@@ -11,6 +11,7 @@ import pytest
 from tests.index.vectors import around_centres, write
 
 from wordsight.errors import LibraryError
+from wordsight.index import read_ahead
 from wordsight.index import snapshot as snapshot_module
 from wordsight.index.cells import FILES
 from wordsight.index.nearest import nearest
@@ -184,11 +185,16 @@ def test_a_snapshot_that_is_not_published_opens_without_a_mark(folder: Path) -> 
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells")
-def test_rows_here_and_there_are_read_without_what_lies_around_them(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["fused.npy", "cells.faiss"])
+def test_parts_of_a_large_one_are_read_without_what_lies_around_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """Else a memory smaller than the file is full of what nobody needs."""
+    expected = nearest(Snapshot(folder), QUERY, 10)[0]
+    monkeypatch.setattr(read_ahead, "LARGE", 1)
     snapshot = Snapshot(folder)
-    assert float(snapshot.fused[7, 0]) == float(np.load(folder / "fused.npy")[7, 0])
-    mapped = Path("/proc/self/smaps").read_text().split(str(folder / "fused.npy"))[1]
-    flags = mapped[mapped.index("VmFlags:") :].split("\n")[0].split()
-    assert "rr" in flags
+    np.testing.assert_array_equal(nearest(snapshot, QUERY, 10)[0], expected)
+    mapped = Path("/proc/self/smaps").read_text().split(str(folder / name))[1:]
+    flags = [part[part.index("VmFlags:") :].split("\n")[0].split() for part in mapped]
+    assert any("rr" in one for one in flags)
     snapshot.close()

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from wordsight.index.clustering import Clustering
 from wordsight.index.ranking import Probing, Ranking, highest, with_spread
+from wordsight.index.read_ahead import ReadAhead
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -24,7 +25,7 @@ Ids = npt.NDArray[np.int64]
 FILES = ("reduction.npy", "centroids.npy", "sizes.npy", "cells.faiss")
 _QUERIES_AT_ONCE = 256
 _TRAINING = 50_000
-_BITS_OF_AN_ID = 64
+_BYTES_OF_AN_ID = 8
 
 
 class Cells:
@@ -45,6 +46,10 @@ class Cells:
         self._lists = lists
         if centroids.shape != (lists.nlist, lists.d + 1) or len(self) != lists.nlist:
             raise ValueError("centroids and cells do not belong together")
+        self._bytes = self.sizes * (lists.code_size + _BYTES_OF_AN_ID)
+        self._starts = np.cumsum(self._bytes) - self._bytes  # a cell's codes, its ids, the next
+        first = int(lists.invlists.get_codes(0)) if len(self) else 0
+        self._ahead = ReadAhead(first, int(self._bytes.sum()))
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -117,6 +122,8 @@ class Cells:
         """
         import faiss
 
+        probed = cells[cells >= 0]
+        self._ahead.expect(self._starts[probed], self._bytes[probed])
         cells, unused = np.ascontiguousarray(cells), np.zeros(cells.shape, np.float32)
         scores = np.empty((len(reduced), count), np.float32)
         rows = np.empty((len(reduced), count), np.int64)
@@ -186,7 +193,7 @@ def _selector(rows: Ids, count: int) -> Any:
     """Of some of so many rows: by a bitmap where a set of them would be larger."""
     import faiss
 
-    if len(rows) * _BITS_OF_AN_ID < count:
+    if len(rows) * 8 * _BYTES_OF_AN_ID < count:
         return faiss.IDSelectorBatch(rows)
     marked = np.zeros(count, np.bool_)
     marked[rows] = True

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from numpy.lib.format import open_memmap
 from wordsight.errors import LibraryError
 from wordsight.index.cells import Cells
 from wordsight.index.ranking import Probing
+from wordsight.index.read_ahead import ReadAhead
 
 try:
     import fcntl
@@ -133,13 +133,13 @@ class Snapshot:
             self.manifest = _read_manifest(folder)
             self._check_sizes()
             self.ids: Ids = _mapped(folder / "ids.npy")
-            self.fused: npt.NDArray[np.floating] = _mapped(
-                folder / "fused.npy", scattered=bool(self.manifest.cells)
-            )
+            self.fused: npt.NDArray[np.floating] = _mapped(folder / "fused.npy")
             self.caption: Halves = _mapped(folder / "caption.npy")
             self.shares: Floats = _mapped(folder / "shares.npy")
             self.cells = Cells(folder) if self.manifest.cells else None
             self._check_shapes()
+            looked_up = self.fused.nbytes if self.cells else 0  # else all of it is read
+            self._ahead = ReadAhead(self.fused.ctypes.data, looked_up)
             self._mark = _mark_in_use(folder)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             raise LibraryError(
@@ -160,6 +160,12 @@ class Snapshot:
         if told != ((photos,), (photos, dimension), (photos, dimension), (photos, 2)):
             raise ValueError("its arrays are not of the shape that its manifest tells")
 
+    def vectors(self, rows: Ids) -> Floats:
+        """What is searched, of some rows, `[m, d]`."""
+        width = self.fused.strides[0]
+        self._ahead.expect(rows * width, np.full(len(rows), width))
+        return np.asarray(self.fused[rows], np.float32)
+
     def close(self) -> None:
         """Let the snapshot be removed once there are newer ones."""
         if self._mark is not None:
@@ -174,16 +180,9 @@ class Snapshot:
         ]
 
 
-def _mapped(path: Path, scattered: bool = False) -> npt.NDArray[Any]:
-    """A file's array, mapped. As a plain array: the subclass costs time at each look into it.
-
-    A row here and there is looked up in a `scattered` one: the system shall not read what lies
-    around it as well, which fills a memory that is smaller than the file with what nobody needs.
-    """
-    array = open_memmap(path, "r")
-    if scattered and isinstance(array.base, mmap.mmap) and hasattr(mmap, "MADV_RANDOM"):
-        array.base.madvise(mmap.MADV_RANDOM)
-    return np.asarray(array)
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    """A file's array, mapped. As a plain array: the subclass costs time at each look into it."""
+    return np.asarray(open_memmap(path, "r"))
 
 
 def is_in_use(folder: Path) -> bool:
