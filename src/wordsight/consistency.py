@@ -208,10 +208,13 @@ def _wrong_vectors(connection: Connection, snapshot: Snapshot, models: ModelSet)
         ids, captions_of, pictures_of = zip(*stored, strict=True)
         placed = models.place(_vectors(captions_of), _vectors(pictures_of))
         held = start + np.searchsorted(snapshot.ids[rows], ids)
-        expected = (*placed[:2], shares_of(*placed))
-        parts = (snapshot.fused, snapshot.caption, snapshot.shares)
-        pairs = zip(expected, parts, strict=True)
-        far = [np.abs(a - b[held]).max(1) > _TOLERANCE for a, b in pairs]
+        shares, scales = snapshot.shares[held, :2], snapshot.shares[held, 2]
+        apart = [
+            np.abs(placed[0] - snapshot.fused[held]).max(1),
+            np.abs(placed[1] - snapshot.caption[held] * scales[:, None]).max(1) - scales / 2,
+            np.abs(shares_of(*placed) - shares).max(1),
+        ]
+        far = [distances > _TOLERANCE for distances in apart]
         wrong += np.array(ids)[np.logical_or.reduce(far)].tolist()
     return _line("photos whose vectors in the snapshot are not the catalog's", wrong)
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -168,11 +169,12 @@ def assert_complete(library: Library) -> None:
 
 
 def same(found: list[Hit], before: list[Hit]) -> bool:
-    """What is beside a snapshot has its picture's cosine from the picture itself."""
-    near = [
-        replace(hit, picture_score=pytest.approx(hit.picture_score, abs=1e-3)) for hit in before
+    """A snapshot has coarser vectors of captions than the catalog, whence what is beside one is."""
+    near = partial(pytest.approx, abs=0.01)
+    return found == [
+        replace(hit, caption_score=near(hit.caption_score), picture_score=near(hit.picture_score))
+        for hit in before
     ]
-    return found == near
 
 
 def database(server: PostgresServer) -> str:

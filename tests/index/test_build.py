@@ -45,11 +45,16 @@ def test_a_snapshot_holds_what_was_added_in_whatever_parts(
     snapshot = Snapshot(tmp_path)
     np.testing.assert_array_equal(snapshot.ids, vectors.ids)
     np.testing.assert_array_equal(snapshot.fused, vectors.fused)
-    np.testing.assert_array_equal(snapshot.caption, vectors.caption.astype(np.float16))
-    a, b = snapshot.shares.T[..., None]
+    expected = vectors.caption @ QUERIES[0]
+    np.testing.assert_allclose(snapshot.caption_cosines(QUERIES[0]), expected, atol=5e-3)
+    some = np.array([3, 77, 5])
+    np.testing.assert_allclose(
+        snapshot.caption_cosines(QUERIES[0], some), expected[some], atol=5e-3
+    )
+    a, b = snapshot.shares.T[:2, :, None]
     np.testing.assert_allclose(a * vectors.caption + b * vectors.picture, vectors.fused, atol=1e-6)
     types = [array.dtype for array in (snapshot.fused, snapshot.caption, snapshot.shares)]
-    assert types == [np.float32, np.float16, np.float32]
+    assert types == [np.float32, np.int8, np.float32]
     assert snapshot.manifest.origin == ORIGIN
     assert (snapshot.manifest.photos, snapshot.manifest.dimension) == (PHOTOS, DIMENSION)
     assert snapshot.damaged_files() == []

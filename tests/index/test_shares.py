@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.index.vectors import around_centres, unit
 
-from wordsight.index.shares import picture_scores, shares_of
+from wordsight.index.shares import coded, picture_scores, shares_of
 from wordsight.models.fusion import fuse
 
 PHOTOS, DIMENSION = 40, 24
@@ -39,3 +39,15 @@ def test_a_picture_where_the_caption_lies_has_all(sign: int) -> None:
     fused = fuse(CAPTIONS, pictures, 0.1)
     told = picture_scores(shares_of(fused, CAPTIONS, pictures), fused @ QUERY, CAPTIONS @ QUERY)
     np.testing.assert_allclose(told, pictures @ QUERY, atol=1e-5)
+
+
+def test_codes_keep_cosines_to_a_thousandth() -> None:
+    vectors, queries = (around_centres(PHOTOS, 384, seed=seed) for seed in (3, 4))
+    codes, scales = coded(vectors)
+    assert (codes.dtype, codes.min() >= -127) == (np.int8, True)
+    np.testing.assert_allclose(codes @ queries.T * scales[:, None], vectors @ queries.T, atol=1e-3)
+
+
+def test_a_vector_of_zeros_has_codes() -> None:
+    codes, scales = coded(np.zeros((1, DIMENSION), np.float32))
+    assert not (codes * scales[:, None]).any()

@@ -14,7 +14,7 @@ from wordsight.index.cells import Cells, write_cells
 from wordsight.index.chunks import chunks
 from wordsight.index.clustering import Clustering
 from wordsight.index.probing import measure_curve
-from wordsight.index.shares import shares_of
+from wordsight.index.shares import coded, shares_of
 from wordsight.index.snapshot import Manifest, Origin, write_manifest
 
 Floats = npt.NDArray[np.float32]
@@ -72,8 +72,8 @@ class SnapshotBuilder:
         fused = np.float32 if photos < HALVES_FROM else np.float16
         self.ids = open_memmap(folder / "ids.npy", "w+", np.int64, shape[:1])
         self.fused = open_memmap(folder / "fused.npy", "w+", fused, shape)
-        self._caption = open_memmap(folder / "caption.npy", "w+", np.float16, shape)
-        self._shares = open_memmap(folder / "shares.npy", "w+", np.float32, (photos, 2))
+        self._caption = open_memmap(folder / "caption.npy", "w+", np.int8, shape)
+        self._shares = open_memmap(folder / "shares.npy", "w+", np.float32, (photos, 3))
         self._done = 0
 
     def add(self, vectors: SnapshotVectors) -> None:
@@ -81,8 +81,8 @@ class SnapshotBuilder:
         rows = slice(self._done, self._done + len(vectors.ids))
         self.ids[rows] = vectors.ids
         self.fused[rows] = vectors.fused
-        self._caption[rows] = vectors.caption
-        self._shares[rows] = shares_of(vectors.fused, vectors.caption, vectors.picture)
+        self._caption[rows], self._shares[rows, 2] = coded(vectors.caption)
+        self._shares[rows, :2] = shares_of(vectors.fused, vectors.caption, vectors.picture)
         self._done = rows.stop
 
     def assign(self, clustering: Clustering) -> Membership:

@@ -13,7 +13,9 @@ Ids = npt.NDArray[np.int64]
 _ROWS = 65_536
 
 
-def chunks(vectors: npt.NDArray[np.floating], rows: Ids | None = None) -> Iterator[Floats]:
+def chunks(
+    vectors: npt.NDArray[np.floating | np.int8], rows: Ids | None = None
+) -> Iterator[Floats]:
     """All vectors `[n, d]`, or those of some rows, as float32 `[…, d]`, in order."""
     for start in range(0, len(vectors) if rows is None else len(rows), _ROWS):
         part = slice(start, start + _ROWS)

@@ -5,8 +5,9 @@ A snapshot is a folder that never changes once it is current:
     manifest.json   what it was built from, how to search it, checksums
     ids.npy         int64 [n], photo ids, ascending
     fused.npy       [n, d], unit vectors that are searched: float32, of many photos float16
-    caption.npy     float16 [n, d], the caption's part, to explain a score
-    shares.npy      float32 [n, 2], what the caption and the picture have of the fused (`shares`)
+    caption.npy     int8 [n, d], the captions' vectors as codes, to explain a score
+    shares.npy      float32 [n, 3], what the caption and the picture have of the fused vector, and
+                    the scale of the caption's codes (see `shares`)
     cells.faiss, …  inverted cells of the reduced vectors (see `cells`); absent where exact
                     search is faster
 """
@@ -26,6 +27,7 @@ from numpy.lib.format import open_memmap
 
 from wordsight.errors import LibraryError
 from wordsight.index.cells import Cells
+from wordsight.index.chunks import chunks
 from wordsight.index.ranking import Probing
 from wordsight.index.read_ahead import ReadAhead
 
@@ -35,7 +37,6 @@ except ImportError:  # Windows, which keeps open files by itself
     fcntl = None  # type: ignore[assignment]
 
 Floats = npt.NDArray[np.float32]
-Halves = npt.NDArray[np.float16]
 Ids = npt.NDArray[np.int64]
 
 FORMAT = 3
@@ -134,7 +135,7 @@ class Snapshot:
             self._check_sizes()
             self.ids: Ids = _mapped(folder / "ids.npy")
             self.fused: npt.NDArray[np.floating] = _mapped(folder / "fused.npy")
-            self.caption: Halves = _mapped(folder / "caption.npy")
+            self.caption: npt.NDArray[np.int8] = _mapped(folder / "caption.npy")
             self.shares: Floats = _mapped(folder / "shares.npy")
             self.cells = Cells(folder) if self.manifest.cells else None
             self._check_shapes()
@@ -157,7 +158,7 @@ class Snapshot:
     def _check_shapes(self) -> None:
         photos, dimension = self.manifest.photos, self.manifest.dimension
         told = (self.ids.shape, self.fused.shape, self.caption.shape, self.shares.shape)
-        if told != ((photos,), (photos, dimension), (photos, dimension), (photos, 2)):
+        if told != ((photos,), (photos, dimension), (photos, dimension), (photos, 3)):
             raise ValueError("its arrays are not of the shape that its manifest tells")
 
     def vectors(self, rows: Ids) -> Floats:
@@ -165,6 +166,15 @@ class Snapshot:
         width = self.fused.strides[0]
         self._ahead.expect(rows * width, np.full(len(rows), width))
         return np.asarray(self.fused[rows], np.float32)
+
+    def caption_cosines(self, query: Floats, rows: Ids | None = None) -> Floats:
+        """Of captions with a unit query `[d]`: of all photos, or of some rows."""
+        if rows is None:
+            products = [part @ query for part in chunks(self.caption)]
+            whole: Floats = np.concatenate(products) * self.shares[:, 2]
+            return whole
+        some: Floats = self.caption[rows].astype(np.float32) @ query * self.shares[rows, 2]
+        return some
 
     def close(self) -> None:
         """Let the snapshot be removed once there are newer ones."""

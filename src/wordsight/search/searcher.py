@@ -165,7 +165,7 @@ def _best_by_one(
 
 
 def _scores_by_one(snapshot: Snapshot, query: Floats, signal: Signal) -> Floats:
-    captions = np.concatenate([part @ query for part in chunks(snapshot.caption)])
+    captions = snapshot.caption_cosines(query)
     if signal == "caption":
         return captions
     fused = np.concatenate([part @ query for part in chunks(snapshot.fused)])
@@ -174,7 +174,7 @@ def _scores_by_one(snapshot: Snapshot, query: Floats, signal: Signal) -> Floats:
 
 def _scored(snapshot: Snapshot, rows: Ids, query: Floats, signal: Signal) -> list[Found]:
     """Some of the snapshot's photos with all their scores."""
-    fused, caption = (cosines(one[rows], query) for one in (snapshot.fused, snapshot.caption))
+    fused, caption = cosines(snapshot.fused[rows], query), snapshot.caption_cosines(query, rows)
     picture = picture_scores(snapshot.shares[rows], fused, caption)
     scores: dict[Signal, Floats] = {"fused": fused, "caption": caption, "picture": picture}
     return with_scores(snapshot.ids[rows], scores, signal)
