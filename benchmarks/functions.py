@@ -103,6 +103,7 @@ def _shares(folder: Path, library: Path) -> tuple[Path, Path, str]:
     url = new_server().get_uri()
     source, target = Catalog(sqlite_url(library / "catalog.db")), Catalog(url)
     copy_catalog(source, target)
+    target.refresh_statistics()  # as `wordsight catalog copy` does
     with source.engine.connect() as reading, target.engine.begin() as writing:
         told = reading.execute(select(state.c.catalog_id)).scalar_one()
         writing.execute(update(state).values(catalog_id=told))  # whose snapshot is at hand
