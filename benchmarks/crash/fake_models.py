@@ -47,6 +47,9 @@ class FakeModels:
         grid: Floats = means.reshape(len(pixels), _GRID * _GRID, 3).astype(np.float32)
         return grid
 
+    def put_away(self) -> None:
+        """There is nothing large."""
+
     def look(self, pixels: Pixels, grid: Floats | None = None) -> Floats:
         return self.projection.project(self.grid(pixels) if grid is None else grid)
 

@@ -20,6 +20,7 @@ from wordsight.duplicates.comparing import compare_new, take_thumbprints
 from wordsight.errors import UnreachableError
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
+from wordsight.memory import give_back
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.formats import installed_decoders, stage_without
@@ -134,6 +135,8 @@ class IndexingJob:
             self.catalog.inventory.retry(stage_without(extra))
         self.catalog.texts.catch_up()
         self._describe(retry_failed)
+        self.models.put_away()  # the rest needs memory of its own
+        give_back()
         read_outdated(self.catalog.metadata, self._watching("read"))
         self.catalog.texts.catch_up()
         self._compare()

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wordsight import Library
 from wordsight.errors import ModelError
 from wordsight.models.captioner import Captioner
 from wordsight.models.decoding import Decoded
@@ -34,6 +35,17 @@ def test_weights_are_what_their_records_say_and_below_60_mb(models: ModelSet) ->
         assert record.origin
         assert record.licence
         assert record.made_by.startswith("wordsight train ")
+
+
+def test_a_run_puts_away_what_looks_at_photos_and_it_is_there_again_when_needed(
+    photos: Path, tmp_path: Path, decoded: list[DecodedPhoto]
+) -> None:
+    models = ModelSet()
+    expected = [one.caption for one in describe(decoded, models)]
+    with Library(tmp_path / "library", models) as library:
+        assert library.index([photos]).described == len(decoded)
+    assert not vars(models).keys() & {"captioner", "projection", "_backbone"}
+    assert [one.caption for one in describe(decoded, models)] == expected
 
 
 def test_a_changed_weight_file_is_noticed(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wordsight.cli.memory import few_arenas
 from wordsight.cli.output import print_json, shown_path
 from wordsight.cli.progress import StageBars
 from wordsight.cli.spark import cluster_of, spark_options
+from wordsight.memory import few_arenas
 
 if TYPE_CHECKING:
     from wordsight.indexing import IndexReport

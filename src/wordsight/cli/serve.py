@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wordsight.cli.keys import keys_of
-from wordsight.cli.memory import few_arenas
 from wordsight.cli.threads import one_thread_a_product
+from wordsight.memory import few_arenas
 
 if TYPE_CHECKING:
     from wordsight.library import SearchIn
