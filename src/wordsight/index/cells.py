@@ -48,11 +48,17 @@ class Cells:
             raise ValueError("centroids and cells do not belong together")
         self._bytes = self.sizes * (lists.code_size + _BYTES_OF_AN_ID)
         self._starts = np.cumsum(self._bytes) - self._bytes  # a cell's codes, its ids, the next
-        first = int(lists.invlists.get_codes(0)) if len(self) else 0
-        self._ahead = ReadAhead(first, int(self._bytes.sum()))
+        self._ahead = self._read_ahead(lists)
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    def _read_ahead(self, lists: Any) -> ReadAhead:
+        filled = np.flatnonzero(self.sizes)
+        if not len(filled):
+            return ReadAhead(0, 0)
+        first = int(lists.invlists.get_codes(int(filled[0])))  # empty ones are nowhere
+        return ReadAhead(first, int(self._bytes.sum()))
 
     def search(
         self,

@@ -73,7 +73,7 @@ def exactly(
 
 def _of_few(snapshot: Snapshot, query: Floats, count: int, rows: Ids) -> tuple[Ids, Floats]:
     starts = range(0, len(rows), _FEW)
-    parts = [snapshot.vectors(rows[i : i + _FEW]) @ query for i in starts]
+    parts = [snapshot.cosines(query, rows[i : i + _FEW]) for i in starts]
     scores = np.concatenate([np.empty(0, np.float32), *parts])
     best = top(scores, count)
     return rows[best], scores[best]
@@ -127,7 +127,7 @@ def _in_cells(
 def _compare(snapshot: Snapshot, query: Floats, candidates: Ids, count: int) -> tuple[Ids, Floats]:
     """The best of the candidates in full dimension."""
     rows = np.sort(candidates[candidates >= 0])
-    scores = snapshot.vectors(rows) @ query
+    scores = snapshot.cosines(query, rows)
     best = top(scores, count)
     return rows[best], scores[best]
 

@@ -28,6 +28,7 @@ from numpy.lib.format import open_memmap
 from wordsight.errors import LibraryError
 from wordsight.index.cells import Cells
 from wordsight.index.chunks import chunks
+from wordsight.index.halves import products
 from wordsight.index.ranking import Probing
 from wordsight.index.read_ahead import ReadAhead
 
@@ -161,11 +162,11 @@ class Snapshot:
         if told != ((photos,), (photos, dimension), (photos, dimension), (photos, 3)):
             raise ValueError("its arrays are not of the shape that its manifest tells")
 
-    def vectors(self, rows: Ids) -> Floats:
-        """What is searched, of some rows, `[m, d]`."""
+    def cosines(self, query: Floats, rows: Ids) -> Floats:
+        """Of what is searched, of some rows, with a unit query `[d]`."""
         width = self.fused.strides[0]
         self._ahead.expect(rows * width, np.full(len(rows), width))
-        return np.asarray(self.fused[rows], np.float32)
+        return products(self.fused[rows], query)
 
     def caption_cosines(self, query: Floats, rows: Ids | None = None) -> Floats:
         """Of captions with a unit query `[d]`: of all photos, or of some rows."""

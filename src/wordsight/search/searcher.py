@@ -25,7 +25,6 @@ from wordsight.search.results import (
     Signal,
     VectorTable,
     check,
-    cosines,
     in_order,
     nothing_found,
     with_scores,
@@ -174,7 +173,7 @@ def _scores_by_one(snapshot: Snapshot, query: Floats, signal: Signal) -> Floats:
 
 def _scored(snapshot: Snapshot, rows: Ids, query: Floats, signal: Signal) -> list[Found]:
     """Some of the snapshot's photos with all their scores."""
-    fused, caption = cosines(snapshot.fused[rows], query), snapshot.caption_cosines(query, rows)
+    fused, caption = snapshot.cosines(query, rows), snapshot.caption_cosines(query, rows)
     picture = picture_scores(snapshot.shares[rows], fused, caption)
     scores: dict[Signal, Floats] = {"fused": fused, "caption": caption, "picture": picture}
     return with_scores(snapshot.ids[rows], scores, signal)
