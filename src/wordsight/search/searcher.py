@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wordsight.catalog import Catalog
+from wordsight.catalog.descriptions import Vectors
 from wordsight.errors import LibraryError
 from wordsight.index.chunks import chunks
 from wordsight.index.nearest import nearest, top
@@ -32,6 +33,9 @@ from wordsight.search.results import (
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+
+_SPARE = 50
+"""So many more come into question by coarse vectors, and twice as many as are wanted."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,13 @@ class Searcher(PhotoSearcher):
         self, query: Floats, limit: int, signal: Signal = "fused", among: Selection | None = None
     ) -> list[Found]:
         check(limit, signal)
-        view = self._current_view()
-        return _rank(view, query, limit, signal, None if among is None else among.ids)
+        view, ids = self._current_view(), None if among is None else among.ids
+        fresh = view.fresh if ids is None else view.fresh.only(ids)
+        found = fresh.best(query, limit, signal)
+        if view.snapshot is not None and len(view.snapshot.ids):
+            rows = None if ids is None else _rows_of(view.snapshot, ids)
+            found += self._held(view.snapshot, query, limit, signal, view.changed_rows, rows)
+        return in_order(found, limit)
 
     def scored(self, ids: Sequence[int], query: Floats, signal: Signal = "fused") -> list[Found]:
         view, wanted = self._current_view(), np.unique(np.array(ids, np.int64))
@@ -123,25 +132,35 @@ class Searcher(PhotoSearcher):
         catalog_id = self._catalog.descriptions.catalog_id()
         return origin.models == self._models.identity and origin.catalog == catalog_id
 
+    def _held(
+        self,
+        snapshot: Snapshot,
+        query: Floats,
+        limit: int,
+        signal: Signal,
+        excluded: Ids,
+        among: Ids | None,
+    ) -> list[Found]:
+        """The nearest of the snapshot's photos, of all or of some rows.
+
+        By caption or picture alone its coarse vectors tell which come into question, and the
+        catalog's which of those are the nearest.
+        """
+        if signal == "fused":
+            best, _ = nearest(snapshot, query, limit, excluded, among=among)
+            return _scored(snapshot, best, query, signal)
+        near = _best_by_one(snapshot, query, 2 * limit + _SPARE, signal, excluded, among)
+        ids = snapshot.ids[near].tolist()
+        rows = self._catalog.descriptions.vectors_among(ids, self._models.identity)
+        return self._table(rows).best(query, limit, signal)
+
     def _fresh(self, newer_than: int) -> VectorTable:
-        rows = self._catalog.descriptions.vectors(self._models.identity, newer_than)
+        return self._table(self._catalog.descriptions.vectors(self._models.identity, newer_than))
+
+    def _table(self, rows: Vectors) -> VectorTable:
         if not len(rows.ids):
             return VectorTable.empty()
         return VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
-
-
-def _rank(view: _View, query: Floats, limit: int, signal: Signal, among: Ids | None) -> list[Found]:
-    fresh = view.fresh if among is None else view.fresh.only(among)
-    found = fresh.best(query, limit, signal)
-    snapshot = view.snapshot
-    if snapshot is not None and len(snapshot.ids):
-        rows = None if among is None else _rows_of(snapshot, among)
-        if signal == "fused":
-            best, _ = nearest(snapshot, query, limit, view.changed_rows, among=rows)
-        else:
-            best = _best_by_one(snapshot, query, limit, signal, view.changed_rows, rows)
-        found += _scored(snapshot, best, query, signal)
-    return in_order(found, limit)
 
 
 def _best_by_one(
