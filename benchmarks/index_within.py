@@ -45,7 +45,8 @@ def run(data: Path, cache: Path) -> str:
         folder.mkdir()
         Wordsight().build(corpus, folder)
     queries, held_out = make_queries(data, cache, 2 * _QUERIES + _OTHERS, _HELD_OUT)
-    fewest = _fewest_cells(corpus, folder, held_out, true_scores(corpus, held_out, cache))
+    least = true_scores(corpus, held_out, cache)
+    fewest = apart(partial(_fewest_cells, corpus, folder, held_out, least))
     truth = true_scores(corpus, queries[:_QUERIES], cache)
     rows = []
     for name, probing in ((f"{fewest}", Probing(fewest)), ("as chosen", None)):
