@@ -72,7 +72,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
     wait_for(library_folder, 32)
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)
-    assert run.returncode == 130
+    assert run.returncode == 130, errors
     assert "run again to go on" in errors
     assert "Traceback" not in errors
     kept = described(library_folder)

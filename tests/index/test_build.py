@@ -46,21 +46,21 @@ def test_a_snapshot_holds_what_was_added_in_whatever_parts(
     np.testing.assert_array_equal(snapshot.ids, vectors.ids)
     np.testing.assert_array_equal(snapshot.fused, vectors.fused)
     expected = vectors.caption @ QUERIES[0]
-    np.testing.assert_allclose(snapshot.caption_cosines(QUERIES[0]), expected, atol=5e-3)
+    np.testing.assert_allclose(snapshot.caption_cosines(QUERIES[0]), expected, atol=1e-3)
     some = np.array([3, 77, 5])
     np.testing.assert_allclose(
-        snapshot.caption_cosines(QUERIES[0], some), expected[some], atol=5e-3
+        snapshot.caption_cosines(QUERIES[0], some), expected[some], atol=1e-3
     )
     a, b = snapshot.shares.T[:2, :, None]
     np.testing.assert_allclose(a * vectors.caption + b * vectors.picture, vectors.fused, atol=1e-6)
     types = [array.dtype for array in (snapshot.fused, snapshot.caption, snapshot.shares)]
-    assert types == [np.float32, np.int8, np.float32]
+    assert types == [np.float32, np.float16, np.float32]
     assert snapshot.manifest.origin == ORIGIN
     assert (snapshot.manifest.photos, snapshot.manifest.dimension) == (PHOTOS, DIMENSION)
     assert snapshot.damaged_files() == []
 
 
-def test_of_very_many_photos_halves_are_searched(
+def test_of_many_photos_halves_are_searched_and_captions_are_codes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build_module, "HALVES_FROM", PHOTOS)
@@ -71,6 +71,9 @@ def test_of_very_many_photos_halves_are_searched(
         halves = np.float16 if count == PHOTOS else np.float32
         assert snapshot.fused.dtype == halves
         np.testing.assert_array_equal(snapshot.fused, FUSED[:count].astype(halves))
+        assert snapshot.caption.dtype == (np.int8 if count == PHOTOS else np.float16)
+        said = photos(FUSED[:count]).caption @ QUERIES[0]
+        np.testing.assert_allclose(snapshot.caption_cosines(QUERIES[0]), said, atol=5e-3)
         assert snapshot.manifest.curve is not None
         assert snapshot.manifest.curve.all_cells == 1
         rows, scores = nearest(snapshot, QUERIES[0], 10)

@@ -2,7 +2,8 @@
 
 The vector that is searched is made of the caption's and the picture's: `fused = a caption + b
 picture`. So the cosine with the picture follows from the other two, and its vectors are not kept.
-Those of captions are kept as one byte a component, which is right to half a thousandth of a cosine.
+Of many photos those of captions are kept as a byte a component, right to half a thousandth of a
+cosine.
 """
 
 from __future__ import annotations

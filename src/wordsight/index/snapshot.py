@@ -5,7 +5,8 @@ A snapshot is a folder that never changes once it is current:
     manifest.json   what it was built from, how to search it, checksums
     ids.npy         int64 [n], photo ids, ascending
     fused.npy       [n, d], unit vectors that are searched: float32, of many photos float16
-    caption.npy     int8 [n, d], the captions' vectors as codes, to explain a score
+    caption.npy     [n, d], the captions' vectors, to explain a score: float16, of many photos int8
+                    codes
     shares.npy      float32 [n, 3], what the caption and the picture have of the fused vector, and
                     the scale of the caption's codes (see `shares`)
     cells.faiss, …  inverted cells of the reduced vectors (see `cells`); absent where exact
@@ -136,7 +137,7 @@ class Snapshot:
             self._check_sizes()
             self.ids: Ids = _mapped(folder / "ids.npy")
             self.fused: npt.NDArray[np.floating] = _mapped(folder / "fused.npy")
-            self.caption: npt.NDArray[np.int8] = _mapped(folder / "caption.npy")
+            self.caption: npt.NDArray[np.float16 | np.int8] = _mapped(folder / "caption.npy")
             self.shares: Floats = _mapped(folder / "shares.npy")
             self.cells = Cells(folder) if self.manifest.cells else None
             self._check_shapes()
