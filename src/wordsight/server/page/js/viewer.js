@@ -53,15 +53,19 @@ function draw(now) {
     image.src = api.relative(now.image);
     panel.scrollTop = 0;
   }
+  const focused = photo?.id === now.id ? controls().indexOf(document.activeElement) : -1;
   photo = now;
   image.alt = now.caption || "A photo without a caption";
   panel.replaceChildren(...details(now, attentionOver(overlay, now)));
+  controls()[focused]?.focus(); // more is known of the same photo
   const place = position();
   show(previous, place > 0);
   show(next, place >= 0 && place < photos().length - 1);
   open();
   preload(place + 1);
 }
+
+const controls = () => [...panel.querySelectorAll("button, a")];
 
 function missing(error) {
   photo = null;
