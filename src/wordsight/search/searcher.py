@@ -149,7 +149,8 @@ class Searcher(PhotoSearcher):
         if signal == "fused":
             best, _ = nearest(snapshot, query, limit, excluded, among=among)
             return _scored(snapshot, best, query, signal)
-        near = _best_by_one(snapshot, query, 2 * limit + _SPARE, signal, excluded, among)
+        scores = _scores_by_one(snapshot, query, signal)
+        near = _best(scores, 2 * limit + _SPARE, excluded, among)
         ids = snapshot.ids[near].tolist()
         rows = self._catalog.descriptions.vectors_among(ids, self._models.identity)
         return self._table(rows).best(query, limit, signal)
@@ -163,26 +164,19 @@ class Searcher(PhotoSearcher):
         return VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
 
 
-def _best_by_one(
-    snapshot: Snapshot,
-    query: Floats,
-    limit: int,
-    signal: Signal,
-    excluded: Ids,
-    among: Ids | None,
-) -> Ids:
-    """Rows of the nearest by caption or picture alone, for which there are no cells."""
-    scores = _scores_by_one(snapshot, query, signal)
+def _best(scores: Floats, count: int, excluded: Ids, among: Ids | None) -> Ids:
+    """Rows of the highest scores, of all or of some rows; overwrites those of excluded ones."""
     scores[excluded] = -np.inf
     if among is not None:
         chosen = np.full(len(scores), -np.inf, np.float32)
         chosen[among] = scores[among]
         scores = chosen
-    rows = top(scores, limit)
+    rows = top(scores, count)
     return rows[np.isfinite(scores[rows])]
 
 
 def _scores_by_one(snapshot: Snapshot, query: Floats, signal: Signal) -> Floats:
+    """Of all photos by caption or picture alone, for which there are no cells."""
     captions = snapshot.caption_cosines(query)
     if signal == "caption":
         return captions
