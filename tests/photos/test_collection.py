@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -48,6 +50,29 @@ def test_photos_come_with_their_captions_in_the_order_of_the_json(
     assert collection.captions == ["a dog", "a brown dog", "a café"]
     assert collection.caption_owners == [0, 0, 1]
     assert list(collection.read()) == [b"second", b"first"]
+
+
+def test_each_photo_can_be_read_by_itself_out_of_tar_or_folder(tmp_path: Path) -> None:
+    base = write(tmp_path, ROWS)
+    assert [piece.read() for piece in Collection(base).pieces()] == [b"second", b"first"]
+    with tarfile.open(base.with_suffix(".tar")) as tar:
+        tar.extractall(tmp_path / "folder", filter="data")
+    shutil.copy(base.with_suffix(".json"), tmp_path / "folder.json")
+    (second, first) = Collection(tmp_path / "folder").pieces()
+    assert (second.read(), first.read()) == (b"second", b"first")
+    (tmp_path / "folder" / "a.jpg").unlink()
+    with pytest.raises(DatasetError, match=r"cannot read a\.jpg in file:///"):
+        first.read()
+
+
+def test_of_a_compressed_tar_there_are_no_pieces(tmp_path: Path) -> None:
+    base = write(tmp_path, ROWS)
+    tar = base.with_suffix(".tar")
+    tar.write_bytes(gzip.compress(tar.read_bytes()))
+    collection = Collection(base)
+    assert list(collection.read()) == [b"second", b"first"]
+    with pytest.raises(DatasetError, match="not an uncompressed tar"):
+        list(collection.pieces())
 
 
 def test_a_name_with_dots_is_kept(tmp_path: Path) -> None:

@@ -13,24 +13,26 @@ if TYPE_CHECKING:
     from wordsight.spark.cluster import Cluster
 
 
-def spark_options(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """`--engine`, `--master` and `--shards`, for those that do `what`."""
+def spark_options(
+    what: str, where: str = "in the library's folder"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--engine`, `--master` and `--shards`, for those that do `what`; `where` shards lie."""
 
     def add(command: Callable[..., None]) -> Callable[..., None]:
-        for option in _options(what):
+        for option in _options(what, where):
             command = option(command)
         return command
 
     return add
 
 
-def _options(what: str) -> list[Callable[[Any], Any]]:
+def _options(what: str, where: str) -> list[Callable[[Any], Any]]:
     return [
         click.option(
             "--shards",
             metavar="PLACE",
             help="Folder or store that Spark's machines share, for what goes between them.  "
-            "[default: in the library's folder, with a local master]",
+            f"[default: {where}, with a local master]",
         ),
         click.option(
             "--master",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wordsight.cli.progress import counting
+from wordsight.cli.spark import cluster_of, spark_options
 from wordsight.errors import ModelError
 
 if TYPE_CHECKING:
+    from wordsight.spark.cluster import Cluster
     from wordsight.training.fit_captioner import Decoder
     from wordsight.training.run import Workshop
 
@@ -105,6 +107,33 @@ def projection(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) 
 
 
 @train.command()
+@_data
+@_train
+@_dev
+@spark_options("computes them", "in the cache")
+@click.pass_obj
+def features(
+    folders: tuple[Path, Path],
+    /,
+    engine: str,
+    master: str | None,
+    shards: str | None,
+    **names: Any,
+) -> None:
+    """Compute the CNN's features into the cache, where `train captioner` and `train projection`
+    find them.
+
+    Those commands compute by themselves what is missing there; this one may do so on a cluster.
+
+    \b
+    wordsight train features --data data --engine spark --master "local[2]"
+    """
+    collections = _collections(**names)
+    with cluster_of(engine, master, shards, folders[1]) as cluster:
+        _workshop(folders, cluster).features(*collections)
+
+
+@train.command()
 @_options
 @click.option(
     "--self-critical/--no-self-critical",
@@ -172,7 +201,7 @@ def everything(folders: tuple[Path, Path], /, epochs: int | None, **names: Any) 
     workshop.calibrate(collections[1])
 
 
-def _workshop(folders: tuple[Path, Path]) -> Workshop:
+def _workshop(folders: tuple[Path, Path], cluster: Cluster | None = None) -> Workshop:
     try:
         from wordsight.training.run import Workshop
     except ModuleNotFoundError as error:
@@ -181,7 +210,12 @@ def _workshop(folders: tuple[Path, Path]) -> Workshop:
         ) from error
     from wordsight.training.telling import Teller
 
-    return Workshop(*folders, Teller(click.echo, counting))
+    teller = Teller(click.echo, counting)
+    if cluster is None:
+        return Workshop(*folders, teller)
+    from wordsight.spark.features import extract_on
+
+    return Workshop(*folders, teller, extract_on(cluster))
 
 
 def _collections(data: str, train_name: str, dev_name: str) -> tuple[Any, Any]:

@@ -5,13 +5,37 @@ from __future__ import annotations
 import posixpath
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wordsight.errors import DatasetError
 from wordsight.photos.annotations import CaptionedPhoto, parse_annotations
 
-__all__ = ["CaptionedPhoto", "Collection"]
+__all__ = ["CaptionedPhoto", "Collection", "Piece"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Where one photo's bytes lie, for whoever reads it without the collection: the file `url`, or
+    of a tar there those from `start` up to `end`."""
+
+    name: str
+    url: str
+    start: int | None = None
+    end: int | None = None
+
+    def read(self) -> bytes:
+        """
+        Raises:
+            DatasetError: they cannot be read.
+        """
+        system, path = _open_system(self.url)
+        try:
+            data: bytes = system.cat_file(path, self.start, self.end)
+        except Exception as error:  # each store raises its own
+            raise DatasetError(f"cannot read {self.name} in {self.url}: {error}") from error
+        return data
 
 
 class Collection:
@@ -61,6 +85,34 @@ class Collection:
                 if member is None:
                     raise DatasetError(f"{photo.name} in {self.photos_path} is not a file")
                 yield member.read()
+
+    def pieces(self) -> Iterator[Piece]:
+        """Where the photos lie, in the order of `photos`.
+
+        Raises:
+            DatasetError: the tar is compressed, or a photo in it is not a file.
+        """
+        url = self._system.unstrip_protocol(self.photos_path)
+        if self._is_folder:
+            for photo in self.photos:
+                yield Piece(photo.name, f"{url}/{photo.name}")
+            return
+        try:
+            with (
+                self._system.open(self.photos_path, "rb") as file,
+                tarfile.open(fileobj=file, mode="r:") as tar,
+            ):
+                members = {member.name: member for member in tar}
+        except tarfile.ReadError as error:
+            raise DatasetError(
+                f"{url} is not an uncompressed tar, read by parts: {error}"
+            ) from error
+        for photo in self.photos:
+            member = members[photo.name]
+            if not member.isreg():
+                raise DatasetError(f"{photo.name} in {url} is not a file")
+            start = member.offset_data
+            yield Piece(photo.name, url, start, start + member.size)
 
     def _annotations(self, base: str) -> list[CaptionedPhoto]:
         path = f"{base}.json"

@@ -7,7 +7,6 @@ go through the driver, which gets one row a shard.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from wordsight.models.precision import Precision
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.pipeline.local import LocalEngine
+from wordsight.spark.gpu import take_gpu
 from wordsight.spark.shards import Listed, Shards
 
 if TYPE_CHECKING:
@@ -141,19 +141,9 @@ class _Task:
 def _models(settings: Settings) -> ModelSet:
     """Loaded once a process, which Spark keeps for the tasks to come."""
     folder = Path(settings.weights) if settings.weights else WEIGHTS
-    _take_gpu()
+    take_gpu()
     encoder = find_encoder(settings.encoder) if settings.encoder else None
     models = ModelSet(folder, settings.threads, settings.beams, settings.precision, encoder)
     if settings.identity not in ("", models.identity):
         raise ModelError("the executors have other models than the driver; install the same there")
     return models
-
-
-def _take_gpu() -> None:
-    """The one that Spark has given to this task, where it schedules them: CUDA, which starts
-    later, sees no other. A worker process keeps it."""
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    if context is not None and (gpu := context.resources().get("gpu")):
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpu.addresses[0]

@@ -32,7 +32,7 @@ from wordsight.training.backbone import (
 from wordsight.training.caption_data import CaptionData, prepare
 from wordsight.training.course import Logbook
 from wordsight.training.export import export_captioner, export_projection
-from wordsight.training.features import Halves, load_features
+from wordsight.training.features import Extract, Halves, extract_here, load_features
 from wordsight.training.fit_captioner import (
     CaptionerSettings,
     Decoder,
@@ -73,12 +73,17 @@ class Workshop:
         folder: where weights are written, and read where one model needs another.
         cache: CNN features, logs, and checkpoints of what was stopped; kept between runs.
         teller: is told how it goes.
+        extract: how features are computed that the cache does not have: here, or by a cluster
+            (`wordsight.spark.features.extract_on`).
     """
 
-    def __init__(self, folder: Path, cache: Path, teller: Teller) -> None:
+    def __init__(
+        self, folder: Path, cache: Path, teller: Teller, extract: Extract = extract_here
+    ) -> None:
         self.folder = folder
         self.cache = cache
         self.teller = teller
+        self._extract = extract
         folder.mkdir(parents=True, exist_ok=True)
         cache.mkdir(parents=True, exist_ok=True)
 
@@ -110,6 +115,12 @@ class Workshop:
         learnt = self._pairs(train, network, VIEWS, encoder)
         held_out = self._pairs(dev, network, (PLAIN,), encoder)
         self._fit_projection("projection", learnt, held_out, epochs, None)
+
+    def features(self, train: Collection, dev: Collection) -> None:
+        """Compute what captioner and projection are trained on. Needs the backbone."""
+        network = self._needed("backbone.onnx", "backbone")
+        self._views(train, network, VIEWS)
+        self._views(dev, network, (PLAIN,))
 
     def captioner(
         self,
@@ -228,7 +239,9 @@ class Workshop:
     ) -> tuple[tuple[Halves, ...], ...]:
         self.teller.report(f"CNN features of {collection.name}, {len(views)} views")
         return tuple(
-            load_features(collection, network, self.cache, view, self.teller.counting)
+            load_features(
+                collection, network, self.cache, view, self.teller.counting, self._extract
+            )
             for view in views
         )
 
