@@ -156,7 +156,8 @@ class Searcher(PhotoSearcher):
         return self._table(rows).best(query, limit, signal)
 
     def _fresh(self, newer_than: int) -> VectorTable:
-        return self._table(self._catalog.descriptions.vectors(self._models.identity, newer_than))
+        rows = self._catalog.descriptions.vectors(self._models.identity, newer_than)
+        return self._table(rows).compact()
 
     def _table(self, rows: Vectors) -> VectorTable:
         if not len(rows.ids):

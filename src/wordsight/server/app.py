@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 from wordsight import __version__
 from wordsight.library import Library
+from wordsight.memory import give_back
 from wordsight.server.access import KeyCheck
 from wordsight.server.answers import Refusal
 from wordsight.server.bodies import BodyLimit
@@ -27,6 +29,8 @@ from wordsight.server.settings import Settings
 
 PAGE = Path(str(files("wordsight.server") / "page"))
 API = "/api/v1"
+
+_GIVEN_BACK_SECONDS = 30.0
 
 _ROUTES = (search, photos, pictures, clusters, stats, health)
 _REFUSALS = {
@@ -80,5 +84,16 @@ def _api() -> APIRouter:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    giving_back = asyncio.create_task(_give_back())
     yield
+    giving_back.cancel()
+    with suppress(asyncio.CancelledError):
+        await giving_back
     app.state.serving.close()
+
+
+async def _give_back() -> None:
+    """What threads freed lies between what is in use, and adds up over hours of changes."""
+    while True:
+        await asyncio.sleep(_GIVEN_BACK_SECONDS)
+        await asyncio.to_thread(give_back)

@@ -26,7 +26,7 @@ Watch = Callable[[int, float], None]
 
 MOST_AT_ONCE = 8
 """Sentences: by then nearly all is saved that they save together."""
-_KEPT = 4096
+_KEPT = 1024
 """Vectors of the last queries, 1.5 KB each: a page asks again as it scrolls."""
 
 
