@@ -108,14 +108,15 @@ class Cells:
         compared = self.sizes[first].sum(1)
         if probing.margin is None or first.shape[1] == len(self):
             return rows, compared
-        np.put_along_axis(estimates, first, -np.inf, axis=1)
+        each = np.arange(len(queries))[:, None]  # NumPy's *_along_axis take twice the time
+        estimates[each, first] = -np.inf
         second = _padded(estimates >= (scores[:, wanted - 1] - probing.margin)[:, None])
         if not second.shape[1]:
             return rows, compared
         more_scores, more_rows = self._scan(reduced, second, candidates, excluded)
         compared += np.where(second < 0, 0, self.sizes[second]).sum(1)
         best = highest(np.concatenate([scores, more_scores], axis=1), candidates)
-        return np.take_along_axis(np.concatenate([rows, more_rows], axis=1), best, 1), compared
+        return np.concatenate([rows, more_rows], axis=1)[each, best], compared
 
     def _scan(
         self, reduced: Floats, cells: Ids, count: int, excluded: Ids | None

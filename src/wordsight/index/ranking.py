@@ -15,7 +15,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
-_BLOCK = 32
+_IN_A_COLUMN = 32
 """Scores of which only the highest is looked at first."""
 
 
@@ -69,15 +69,16 @@ def highest(scores: Floats, count: int) -> Ids:
     """Places of the `count` highest of each row, in no order."""
     if count >= scores.shape[1]:
         return np.tile(np.arange(scores.shape[1]), (len(scores), 1))
-    if len(scores) == 1 and count * _BLOCK < scores.shape[1]:
+    if len(scores) == 1 and count * _IN_A_COLUMN < scores.shape[1] - _IN_A_COLUMN:
         return _highest_of_many(scores[0], count)[None]
     return np.argpartition(scores, -count, axis=1)[:, -count:]
 
 
 def _highest_of_many(scores: Floats, count: int) -> Ids:
-    """As `highest` of one long row: the best `count` blocks hold at least `count` scores that
+    """As `highest` of one long row: the best `count` columns hold at least `count` scores that
     reach the least of their maxima, so the highest are among the few that do."""
-    maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), _BLOCK))
+    whole = len(scores) // _IN_A_COLUMN * _IN_A_COLUMN
+    maxima = scores[:whole].reshape(_IN_A_COLUMN, -1).max(0)
     least = np.partition(maxima, -count)[-count]
     places = np.flatnonzero(scores >= least)
     return places[np.argpartition(scores[places], -count)[-count:]]
