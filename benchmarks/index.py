@@ -26,7 +26,8 @@ are other people's captions of the same photos. Larger corpora go on with derive
 leaves a real one by the angle to one of its ten nearest neighbours, in a direction that lies at
 random between that neighbour's and noise of the corpus's own covariance. What trades time for
 recall (probes, or candidates of a graph) is the least that reaches the target on held-out queries
-(2,000; of a million vectors 500, of ten million 200); everything below is then measured on others.
+(2,000; of a million vectors 500, of ten million 200) with a certainty of 95 %; everything below is
+then measured on others.
 A vector counts as found if its score is the true k-th or higher: copies are as good as each other.
 *Compared* is the share of vectors whose score is computed, with the centroids in brackets.
 Building is told in seconds of processor time, of all threads. Memory is what the process grows

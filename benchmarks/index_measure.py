@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from benchmarks.apart import apart, memory
 from benchmarks.index_contestant import Contestant
-from benchmarks.index_truth import DEPTH, recall
+from benchmarks.index_truth import DEPTH, recall, recalls
 from benchmarks.index_vectors import Corpus
 from benchmarks.measure import seconds
 
@@ -27,6 +27,9 @@ RECALLED = (1, 10, DEPTH)
 _COUNT = 10
 """Results a timed query asks for."""
 _WARM, _COUNTED = 50, 500
+_CERTAINTY = 1.645
+"""Standard errors that a mean recall shall be above the target: other queries reach it then with
+a likelihood of 95 %."""
 _SINGLE_EXACT, _SINGLE = 200, 2000
 
 
@@ -74,7 +77,7 @@ class Result:
 
 
 def measure(contestant: Contestant, trial: Trial, workplace: Path) -> Result:
-    """The contestant at the smallest effort that reaches the target on the held-out queries.
+    """The contestant at the smallest effort that surely reaches the target on held-out queries.
 
     Raises:
         WorkFailedError: it is not installed, takes too long, or breaks.
@@ -88,13 +91,13 @@ def measure(contestant: Contestant, trial: Trial, workplace: Path) -> Result:
         found, told = apart(partial(_ask, contestant, folder, queries, effort))
         disk = sum(path.stat().st_blocks * 512 for path in folder.iterdir())
     truth = trial.measured.truth[: len(queries)]
-    recalls = {at: recall(trial.corpus, queries, found[at], truth, at) for at in RECALLED}
+    reached = {at: recall(trial.corpus, queries, found[at], truth, at) for at in RECALLED}
     return Result(
         name=contestant.name,
         vectors=len(trial.corpus),
         setting=contestant.setting,
         effort=effort,
-        recalls=recalls,
+        recalls=reached,
         building=building,
         building_memory=peak,
         disk=disk,
@@ -118,7 +121,9 @@ def _tune(contestant: Contestant, trial: Trial, folder: Path) -> int:
 
     def enough(effort: int) -> bool:
         found = searcher.search(asked.queries, _COUNT, effort)
-        return recall(trial.corpus, asked.queries, found, asked.truth, _COUNT) >= trial.target
+        reached = recalls(trial.corpus, asked.queries, found, asked.truth, _COUNT)
+        uncertain = _CERTAINTY * reached.std() / len(reached) ** 0.5
+        return float(reached.mean() - uncertain) >= trial.target
 
     low, high = 0, 1
     while high < len(efforts) and not enough(efforts[high - 1]):

@@ -12,6 +12,7 @@ from benchmarks.index_vectors import Corpus
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
 
 DEPTH = 100
 """The largest k that recall is counted at."""
@@ -43,7 +44,12 @@ def _scan(corpus: Corpus, queries: Floats) -> Floats:
 
 
 def recall(corpus: Corpus, queries: Floats, found: Ids, truth: Floats, at: int) -> float:
-    """The mean share of the true `at` nearest among the first `at` found.
+    """The mean of `recalls`."""
+    return float(recalls(corpus, queries, found, truth, at).mean())
+
+
+def recalls(corpus: Corpus, queries: Floats, found: Ids, truth: Floats, at: int) -> Shares:
+    """Of each query, the share of the true `at` nearest among the first `at` found, `[q]`.
 
     Copies are as good as each other: whatever scores like the last of the true ones counts.
 
@@ -54,14 +60,14 @@ def recall(corpus: Corpus, queries: Floats, found: Ids, truth: Floats, at: int) 
         truth: from `true_scores`.
         at: the k of recall@k.
     """
-    hits = 0
+    hits = []
     for start in range(0, len(queries), _QUERIES_AT_ONCE):
         part = slice(start, start + _QUERIES_AT_ONCE)
         rows = _without_repeats(found[part, :at])
         scores = np.einsum("qd,qkd->qk", queries[part], corpus.take(rows.clip(0)))
         good = scores >= truth[part, at - 1, None] - _TIE
-        hits += int((good & (rows >= 0)).sum())
-    return hits / (len(queries) * at)
+        hits.append((good & (rows >= 0)).sum(1))
+    return np.concatenate(hits) / at
 
 
 def _without_repeats(found: Ids) -> Ids:
