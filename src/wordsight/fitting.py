@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 
-def fit_cells_on(cluster: Cluster | None) -> FitCells:
-    """None stands for this machine."""
-    return fit_here if cluster is None else partial(_fit_on, cluster)
+def fit_cells_on(cluster: Cluster | None, many_only: bool = False) -> FitCells:
+    """None stands for this machine, which also fits if there are few and `many_only` is asked."""
+    if cluster is None:
+        return fit_here
+    return partial(_fit_on, cluster, cluster.fits_from if many_only else 0)
 
 
 def _fit_on(
-    cluster: Cluster, vectors: npt.NDArray[np.floating], queries: Floats | None, fit: Fit
+    cluster: Cluster,
+    least: int,
+    vectors: npt.NDArray[np.floating],
+    queries: Floats | None,
+    fit: Fit,
 ) -> tuple[Clustering, Membership | None]:
     from wordsight.errors import SparkError
     from wordsight.spark.clustering import LEAST, fit_on_spark
     from wordsight.spark.session import first_line
 
-    if len(vectors) < LEAST:
+    if len(vectors) < max(least, LEAST):
         return fit_here(vectors, queries, fit)
     place = f"{cluster.shards.rstrip('/')}/fit-{uuid4().hex}"
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,17 @@ from tests.conftest import SAMPLES
 from tests.index.vectors import around_centres
 
 from wordsight import Library
-from wordsight.index.clustering import fit_clustering
+from wordsight.index.build import Membership
+from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.indexing import IndexingJob
 from wordsight.models.packaged import ModelSet
+from wordsight.spark import clustering as clustering_on_spark
 from wordsight.spark.cluster import Cluster
 from wordsight.spark.clustering import fit_on_spark
 
 DIMENSION = 32
+COPIES, CELLS = 4, 3
+"""Of each photo, with bytes of its own; and what suits so many."""
 QUERIES = around_centres(40, DIMENSION, seed=1)
 
 
@@ -76,3 +82,38 @@ def test_a_library_is_clustered_on_spark(
         library.index()
         assert library.search("a cat")
     assert not list((tmp_path / "shards").iterdir())
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_a_run_fits_the_cells_of_many_photos_on_its_cluster(
+    session: SparkSession,
+    models: ModelSet,
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    few: bool,
+) -> None:
+    fitted: list[tuple[Clustering, Membership]] = []
+
+    def noted(*about: Any) -> tuple[Clustering, Membership]:
+        fitted.append(fit_on_spark(*about))
+        return fitted[-1]
+
+    monkeypatch.setattr(clustering_on_spark, "fit_on_spark", noted)
+    monkeypatch.setattr(IndexingJob, "exact_below", 1)
+    for path in list(photos.iterdir()):
+        for i in range(COPIES - 1):
+            (photos / f"{i}-{path.name}").write_bytes(path.read_bytes() + bytes([i]))
+    cluster = Cluster(session, str(tmp_path / "shards"), len(SAMPLES) * COPIES + few)
+    with Library(tmp_path / "library", models) as library:
+        library.index([photos], cluster=cluster)
+        assert len(fitted) == (not few)
+        for found, membership in fitted:
+            assert len(found.centroids) == CELLS
+            folder = library.clusterings().snapshot().folder
+            searched = np.load(folder / "centroids.npy")[:, :-1]  # but for the spread
+            np.testing.assert_array_equal(searched, found.centroids)
+            sizes = np.bincount(membership.cells, minlength=CELLS)
+            np.testing.assert_array_equal(np.load(folder / "sizes.npy"), sizes)
+        assert library.problems() == []
+        assert "chelsea" in library.search("a cat")[0].uris[0]

@@ -14,10 +14,12 @@ class Cluster:
     """Photos are described by the executors of `session`.
 
     What they say comes by way of `shards`: a folder that all machines share, or a store's URI.
+    Cells that a run fits by itself are fitted there as well, of `fits_from` photos and more.
     """
 
     session: SparkSession
     shards: str
+    fits_from: int = 1_000_000
 
     @property
     def threads(self) -> int:
