@@ -98,3 +98,20 @@ def test_an_idle_process_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     process.wait(10)
     assert decoder.pixels(png(8, 8), 8).shape == (8, 8, 3)
     decoder.close()
+
+
+def test_it_has_the_packages_of_the_process_that_starts_it(sample_photos: Path) -> None:
+    """As in a function app, whose host puts them on the path without telling the environment."""
+    code = (
+        "import sys; sys.path[:] = sys.argv[2:]; "
+        "from wordsight.server.decoding import Decoder; "
+        "from wordsight.server.settings import Decoding; "
+        "decoder = Decoder(Decoding(seconds=20)); "
+        "print(len(decoder.thumbnail(open(sys.argv[1], 'rb').read(), 100))); decoder.close()"
+    )
+    bare = getattr(sys, "_base_executable", sys.executable)  # without an environment's packages
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [bare, "-c", code, str(sample_photos / "chelsea.png"), *filter(None, sys.path)]
+    told = subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert int(told.stdout) > 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -78,6 +79,7 @@ class Decoder:
                 [*command, str(self._limits.megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                env=_environment(),
                 start_new_session=True,  # Ctrl-C is for the server, which ends it
             )
         return self._process
@@ -107,3 +109,8 @@ class Decoder:
                 with contextlib.suppress(OSError):
                     pipe.close()
         process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """With what is imported from here: a host may have put packages on the path itself."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
