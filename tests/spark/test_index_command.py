@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
 import shutil
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pyspark
 import pytest
 from pyspark.sql import SparkSession
-from tests.conftest import SAMPLES, Run
+from tests.conftest import SAMPLES, Run, command
 from tests.photos.test_decode_refusals import png_claiming
 
 import wordsight.spark.submit
@@ -31,6 +35,47 @@ def test_photos_are_described_on_spark(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["described"] == len(SAMPLES)
     assert not list(library_folder.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("has_page", [True, False])
+def test_progress_links_sparks_own_page_where_it_has_one(
+    photos: Path, library_folder: Path, tmp_path: Path, has_page: bool
+) -> None:
+    for name in SAMPLES.keys() - {"china.jpg"}:
+        (photos / name).unlink()
+    port = free_port()
+    (tmp_path / "spark-defaults.conf").write_text(
+        f"spark.ui.port {port}\nspark.ui.enabled {str(has_page).lower()}\n"
+    )
+    shown = on_a_terminal(
+        command("--library", library_folder, "index", photos, *ON_SPARK),
+        {**os.environ, "SPARK_CONF_DIR": str(tmp_path), "COLUMNS": "200", "TERM": "xterm"},
+    )
+    assert "Describing" in shown
+    addresses = set(re.findall(r"https?://[^\s\x1b]+", shown))
+    assert len(addresses) == has_page
+    assert all(address.endswith(f":{port}") for address in addresses)
+    assert ("\x1b]8;id=" in shown) == has_page  # a terminal's link
+
+
+def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
+    """What a command writes to a terminal."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(arguments, env=environment, stdout=its, stderr=its) as run:
+        os.close(its)
+        told = b""
+        with suppress(OSError):  # a terminal that nobody writes to any more
+            while part := os.read(ours, 4096):
+                told += part
+    os.close(ours)
+    assert run.returncode == 0, told
+    return told.decode()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("", 0))
+        return int(listening.getsockname()[1])
 
 
 @pytest.mark.slow

@@ -70,6 +70,7 @@ def fit(
     with Library(library) as opened:
         clusterings = opened.clusterings()
         with cluster_of(engine, master, shards, opened.folder) as cluster, bars:
+            bars.link(cluster.page if cluster else None)
             fitted = clusterings.fit(cells, seed, bars.watch, cluster)
     if as_json:
         print_json(asdict(fitted))

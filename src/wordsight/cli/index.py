@@ -63,6 +63,7 @@ def index(
     with Library(library) as opened:
         try:
             with cluster_of(engine, master, shards, opened.folder) as cluster, progress:
+                progress.link(cluster.page if cluster else None)
                 report = opened.index(
                     folders, retry_failed, progress.watch, max_megapixels, cluster
                 )

@@ -25,6 +25,7 @@ _STAGES = {
     "archive": "Fetching the archive, MB",
     "photos": "Fetching photos",
 }
+_ON_SPARK = {"describe", "cluster"}
 _RATED = {"describe", "glance", "encode", "compare", "upload", "archive", "photos"}
 
 
@@ -66,6 +67,13 @@ class StageBars:
             disable=not shown,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._page = ""
+
+    def link(self, page: str | None) -> None:
+        """The address of a page that tells more of the work: a line, and what the bars link."""
+        if page and not self._progress.disable:
+            self._page = page
+            self._progress.console.print(f"Spark's jobs: {page}", soft_wrap=True)
 
     def __enter__(self) -> None:
         self._progress.start()
@@ -78,10 +86,14 @@ class StageBars:
 
     def show(self, stage: str, done: int, total: int, failed: int = 0) -> None:
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(_STAGES[stage], total=None, note="")
+            self._tasks[stage] = self._progress.add_task(self._name(stage), total=None, note="")
         task = self._tasks[stage]
         speed = self._progress.tasks[task].speed
         note = f"{speed:.0f}/s" if speed and stage in _RATED else ""
         if failed:
             note += f" {failed} failed"
         self._progress.update(task, completed=done, total=total or None, note=note)
+
+    def _name(self, stage: str) -> str:
+        name = _STAGES[stage]
+        return f"[link={self._page}]{name}[/link]" if self._page and stage in _ON_SPARK else name

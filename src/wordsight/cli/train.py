@@ -130,6 +130,8 @@ def features(
     """
     collections = _collections(**names)
     with cluster_of(engine, master, shards, folders[1]) as cluster:
+        if cluster is not None and cluster.page:
+            click.echo(f"Spark's jobs: {cluster.page}")
         _workshop(folders, cluster).features(*collections)
 
 

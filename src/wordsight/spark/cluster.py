@@ -25,3 +25,9 @@ class Cluster:
     def threads(self) -> int:
         """Of each task: as many as Spark gives it cores."""
         return int(self.session.sparkContext.getConf().get("spark.task.cpus", "1"))
+
+    @property
+    def page(self) -> str | None:
+        """The address of Spark's own page about the session; None where it has none."""
+        address = self.session.sparkContext.uiWebUrl
+        return str(address) if address else None
