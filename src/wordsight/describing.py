@@ -63,6 +63,7 @@ def on_cluster(
         ),
         known=lambda sha256: catalog.descriptions.described(sha256, models.identity),
         resumes=beside is None,
+        reports=cluster.reports,
     )
     return lambda files: engine.run(
         (Listed(file.id, file.uri, file.fingerprint, file.known), file.size) for file in files

@@ -21,9 +21,11 @@ from tests.photos.test_decode_refusals import png_claiming
 
 import wordsight.spark.submit
 from wordsight import Library
+from wordsight.cli.spark import tell_shards
 from wordsight.indexing import Progress
 from wordsight.models.packaged import ModelSet
 from wordsight.spark.cluster import Cluster
+from wordsight.spark.job import ShardReport
 
 ON_SPARK = ("--engine", "spark", "--master", "local[2]")
 
@@ -35,6 +37,18 @@ def test_photos_are_described_on_spark(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["described"] == len(SAMPLES)
     assert not list(library_folder.rglob("*.parquet"))
+
+
+def test_a_slow_machine_shows_in_the_line_about_shards() -> None:
+    shards = [
+        ShardReport(str(i), 100, 0, seconds, False, 0, host)
+        for i, (seconds, host) in enumerate([(2, "a"), (10, "b"), (4, "a")])
+    ]
+    there = ShardReport("there", 100, 0, 0.0, True, 0, "c")
+    told = tell_shards([*shards, there])
+    assert told.startswith("on Spark: 3 shards by 2 machines, a task 25.0 photos/s")
+    assert "slowest 10.0 on b" in told
+    assert tell_shards([there]) == ""
 
 
 @pytest.mark.parametrize("has_page", [True, False])
@@ -52,6 +66,7 @@ def test_progress_links_sparks_own_page_where_it_has_one(
         {**os.environ, "SPARK_CONF_DIR": str(tmp_path), "COLUMNS": "200", "TERM": "xterm"},
     )
     assert "Describing" in shown
+    assert "on Spark: 1 shard by 1 machine, a task " in shown
     addresses = set(re.findall(r"https?://[^\s\x1b]+", shown))
     assert len(addresses) == has_page
     assert all(address.endswith(f":{port}") for address in addresses)
@@ -103,6 +118,8 @@ def test_a_library_described_on_spark_is_that_of_the_local_engine(
     with Library(tmp_path / "library", models) as library:
         report = library.index([photos], cluster=cluster)
         assert (report.described, report.copies, report.failed) == (len(SAMPLES), 1, 1)
+        assert sum(shard.photos for shard in cluster.reports) == len(SAMPLES) + 2
+        assert sum(shard.failed for shard in cluster.reports) == 1
         with Library(sample_library, models) as local:
             assert shown(library) == shown(local)
 

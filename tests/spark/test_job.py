@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from socket import gethostname
 
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
@@ -38,6 +39,8 @@ def test_every_photo_is_described_once_and_as_on_one_machine(
     reports = describe_photos(listed, str(tmp_path / "shards")).collect()
     assert sum(row.photos for row in reports) == len(SAMPLES) + 2
     assert sum(row.failed for row in reports) == 1
+    assert {row.host for row in reports} == {gethostname()}
+    assert all(row.seconds > 0 and row.partition >= 0 for row in reports)
 
     found = outcomes(tmp_path / "shards")
     uris = [row.uri for row in listed.collect()]

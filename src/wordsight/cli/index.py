@@ -11,7 +11,7 @@ import click
 
 from wordsight.cli.output import print_json, shown_path
 from wordsight.cli.progress import StageBars
-from wordsight.cli.spark import cluster_of, spark_options
+from wordsight.cli.spark import cluster_of, spark_options, tell_shards
 from wordsight.memory import few_arenas
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def index(
         print_json(asdict(report))
     elif not quiet:
         click.echo(_summary(report))
+        if cluster is not None and (told := tell_shards(cluster.reports)):
+            click.echo(told)
     if report.described and not quiet and (line := unused_gpu()):
         click.echo(f"wordsight: {line}", err=True)
     _tell_what_waits(report)

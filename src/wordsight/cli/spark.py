@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from wordsight.spark.cluster import Cluster
+    from wordsight.spark.job import ShardReport
 
 
 def spark_options(
@@ -71,3 +72,21 @@ def cluster_of(
         yield Cluster(session, shards or str(folder / "shards"))
     finally:
         session.stop()
+
+
+def tell_shards(reports: Sequence[ShardReport]) -> str:
+    """How quick Spark's tasks were, in a line: a slow machine shows. Empty if none described."""
+    made = sorted(
+        (report for report in reports if not report.skipped),
+        key=lambda report: report.photos / report.seconds,
+    )
+    if not made:
+        return ""
+    slowest, middle, quickest = (made[i] for i in (0, len(made) // 2, -1))
+    rates = [f"{one.photos / one.seconds:.1f}" for one in (middle, slowest, quickest)]
+    shards, machines = len(made), len({report.host for report in made})
+    return (
+        f"on Spark: {shards} shard{'s' * (shards > 1)} by {machines} machine"
+        f"{'s' * (machines > 1)}, a task {rates[0]} photos/s (slowest "
+        f"{rates[1]} on {slowest.host}, quickest {rates[2]})"
+    )

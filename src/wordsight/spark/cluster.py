@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from wordsight.spark.job import ShardReport
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,13 @@ class Cluster:
 
     What they say comes by way of `shards`: a folder that all machines share, or a store's URI.
     Cells that a run fits by itself are fitted there as well, of `fits_from` photos and more.
+    What each shard took is added to `reports` as pages of photos end.
     """
 
     session: SparkSession
     shards: str
     fits_from: int = 1_000_000
+    reports: list[ShardReport] = field(default_factory=list)
 
     @property
     def threads(self) -> int:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from wordsight.errors import SparkError
 from wordsight.pipeline.local import Outcome
-from wordsight.spark.job import SHARD, Settings, describe_photos
+from wordsight.spark.job import SHARD, Settings, ShardReport, describe_photos
 from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
 
@@ -48,6 +48,7 @@ class SparkEngine:
         resumes: whether the next run has the same place: what an interrupted one leaves there is
             kept for it, and what was left there before is used.
         page: files that are given to Spark at a time; 0 means enough for all its cores.
+        reports: what each shard took is added here.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SparkEngine:
         known: Callable[[Sequence[str]], Collection[str]],
         resumes: bool = False,
         page: int = 0,
+        reports: list[ShardReport] | None = None,
     ) -> None:
         self._session = session
         self._place = place
@@ -65,6 +67,7 @@ class SparkEngine:
         self._known = known
         self._resumes = resumes
         self._page = page or max(_LEAST_PAGE, SHARD * session.sparkContext.defaultParallelism)
+        self._reports = [] if reports is None else reports
         self._group = f"wordsight-{uuid4().hex}"
 
     def run(self, files: Files) -> Iterator[list[Outcome]]:
@@ -117,7 +120,8 @@ class SparkEngine:
         rows = [vars(one) for one, _ in page]
         listing = self._session.createDataFrame(pa.Table.from_pylist(rows, _COLUMNS))
         size = sum(size for _, size in page)
-        describe_photos(listing, self._place, self._settings, size).collect()
+        told = describe_photos(listing, self._place, self._settings, size).collect()
+        self._reports += [ShardReport(**row.asDict()) for row in told]
 
     def _outcomes(
         self, shards: Shards, name: str, waiting: dict[int, Listed], left: bool = False

@@ -10,9 +10,10 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -55,17 +56,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What one shard took. `skipped` ones were there already."""
+    """What one shard took, of which of a job's partitions, where. `skipped` ones were there."""
 
     shard: str
     photos: int
     failed: int
     seconds: float
     skipped: bool
+    partition: int
+    host: str
 
 
 _COLUMNS = ("key", "uri", "fingerprint", "known")
-_REPORT = "shard string, photos long, failed long, seconds double, skipped boolean"
+_REPORT = (
+    "shard string, photos long, failed long, seconds double, skipped boolean, partition long, "
+    "host string"
+)
 
 
 def describe_photos(
@@ -116,15 +122,16 @@ class _Task:
     def _describe(self, photos: Sequence[Listed]) -> ShardReport:
         shards = Shards(self.place)
         name = shards.name(photos)
+        told = partial(ShardReport, name, len(photos), partition=_partition(), host=gethostname())
         if shards.has(name):
-            return ShardReport(name, len(photos), 0, 0.0, skipped=True)
+            return told(0, 0.0, skipped=True)
         began = time.perf_counter()
         engine = self._engine({one.known for one in photos})
         batches = engine.run((i, one.uri) for i, one in enumerate(photos))
         outcomes = [outcome for batch in batches for outcome in batch]
         shards.write(name, photos, outcomes)
         failed = sum(outcome.failure is not None for outcome in outcomes)
-        return ShardReport(name, len(photos), failed, time.perf_counter() - began, skipped=False)
+        return told(failed, time.perf_counter() - began, skipped=False)
 
     def _engine(self, known: set[str]) -> LocalEngine:
         return LocalEngine(
@@ -135,6 +142,14 @@ class _Task:
             max_megapixels=self.settings.max_megapixels,
             read_sidecar=read_sidecar,
         )
+
+
+def _partition() -> int:
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    assert context is not None
+    return context.partitionId()
 
 
 @cache
