@@ -146,7 +146,7 @@ def test_a_manifest_that_does_not_fit_is_refused(folder: Path, told: dict[str, o
 
 def test_another_format_is_told_by_its_number(folder: Path) -> None:
     tell(folder, format=1)
-    with pytest.raises(LibraryError, match=f"format 1, not {FORMAT}"):
+    with pytest.raises(LibraryError, match=f"another version of wordsight .format 1, not {FORMAT}"):
         Snapshot(folder)
 
 

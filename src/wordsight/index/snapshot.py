@@ -227,7 +227,10 @@ def _mark_in_use(folder: Path) -> BinaryIO | None:
 def _read_manifest(folder: Path) -> Manifest:
     told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if told["format"] != FORMAT:
-        raise ValueError(f"format {told['format']}, not {FORMAT}")
+        raise LibraryError(
+            f"the snapshot {folder.name} is of another version of wordsight (format "
+            f"{told['format']}, not {FORMAT}); run `wordsight index` to build a new one"
+        )
     files = {name: Checksum(**row) for name, row in told.pop("files").items()}
     curve = _curve(told.pop("curve"))
     return Manifest(origin=Origin(**told.pop("origin")), curve=curve, files=files, **told)
