@@ -1,10 +1,12 @@
-"""The Azure function app in Microsoft's runtime of the Python worker, without Azure.
+"""The Azure function app in Microsoft's workers, without Azure.
 
-The package that would be deployed is started by a small host (`benchmarks/functions_host.py`),
-which drives that runtime (`azure-functions-runtime`) in a process of its own, with Python 3.13.
-Its share is a folder on the same disk, with the library of the queries above. *PostgreSQL* is on
-the same machine; *SQLite* is copied too; *in place* copies nothing, but checks and maps files where
-they are.
+The package that would be deployed is started by a small host (`benchmarks/functions_host`), with a
+share that is a folder on the same disk, with the library of the queries above. *Handlers* are those
+of the present worker (`azure-functions-runtime`), driven by plain calls in the host's process.
+*Over gRPC* is the whole worker that PyPI has (`azure-functions-worker`, of 2020), in a process of
+its own, to which the functions are described by function.json; its start begins with its process.
+*PostgreSQL* is on the same machine; *SQLite* is copied too; *in place* copies nothing, but checks
+and maps files where they are.
 """
 
 from __future__ import annotations
@@ -24,7 +26,14 @@ from scripts.postgres_server import new_server
 from sqlalchemy import select, update
 
 from benchmarks.captions_library import make_library
-from benchmarks.functions_instance import Instance, instance, prepare, runtime_python
+from benchmarks.functions_instance import (
+    Instance,
+    Kind,
+    Prepared,
+    instance,
+    prepare,
+    worker_python,
+)
 from benchmarks.measure import table
 from benchmarks.served import searches, serving
 from wordsight.catalog import Catalog, sqlite_url
@@ -36,6 +45,7 @@ from wordsight.server.keys import Keys
 _STARTS = 10
 _SEARCHES = 1000
 _COMPARED = 100
+_KINDS: dict[Kind, str] = {"called": "handlers", "streamed": "over gRPC"}
 _PARTS = ("interpreter and runtime", "indexing", "import", "models", "snapshot", "first query")
 
 
@@ -44,8 +54,7 @@ class Form:
     """How the app is set up; an instance's own folder is made anew for each, or not at all."""
 
     name: str
-    python: Path
-    app: Path
+    prepared: Prepared
     share: Path
     copies: bool
     catalog: str = ""
@@ -55,7 +64,7 @@ class Form:
         with tempfile.TemporaryDirectory() as folder:
             local = str(Path(folder, "local")) if self.copies else ""
             settings = {"WORDSIGHT_CATALOG": self.catalog} if self.catalog else {}
-            with instance(self.python, self.app, self.share, local, count, **settings) as started:
+            with instance(self.prepared, self.share, local, count, **settings) as started:
                 yield started
 
 
@@ -72,23 +81,30 @@ class Warm:
 
 def run(data: Path, cache: Path) -> str:
     """The tables, in Markdown."""
-    python = runtime_python()
-    if python is None:
-        return "## Azure Functions\n\nNot measured: there is no Python 3.13."
+    found = {kind: python for kind in _KINDS if (python := worker_python(kind))}
+    if not found:
+        return "## Azure Functions\n\nNot measured: there is no Python for a worker."
     library, _ = make_library(data, cache)
     library.close()
-    interpreter, app = prepare(python, cache.absolute())
+    workers = [prepare(kind, python, cache.absolute()) for kind, python in found.items()]
     with tempfile.TemporaryDirectory() as folder:
         lite, shared, url = _shares(Path(folder), library.folder.absolute())
-        forms = [
-            Form("PostgreSQL", interpreter, app, shared, True, url),
-            Form("SQLite", interpreter, app, lite, True),
-            Form("SQLite, in place", interpreter, app, lite, False),
-        ]
+        forms = [form for worker in workers for form in _forms(worker, lite, shared, url)]
         paths = searches(data)
         cold = [[_cold(form, path) for path in paths[:_STARTS]] for form in forms]
         warm = [_warm(form, paths, library.folder) for form in forms]
-    return _report(forms, cold, warm, app, interpreter)
+    return _report(forms, cold, warm)
+
+
+def _forms(worker: Prepared, lite: Path, shared: Path, url: str) -> list[Form]:
+    how = _KINDS[worker.kind]
+    forms = [
+        Form(f"{how}, PostgreSQL", worker, shared, True, url),
+        Form(f"{how}, SQLite", worker, lite, True),
+    ]
+    if worker.kind == "called":
+        forms.append(Form(f"{how}, SQLite in place", worker, lite, False))
+    return forms
 
 
 def _shares(folder: Path, library: Path) -> tuple[Path, Path, str]:
@@ -119,12 +135,12 @@ def _key(form: Form) -> str:
 
 def _cold(form: Form, path: str) -> dict[str, float]:
     """Seconds of each part, from an instance's start to its first answer."""
-    key, born = _key(form), time.time()
+    key = _key(form)
     with form.instance() as started:
         answer = started.get(path, key)
         assert answer["status"] == 200
         told: dict[str, float] = {**started.started["seconds"], **answer["took"]}
-        told["all"] = time.time() - born
+        told["all"] = time.time() - started.started["born"]
         return told
 
 
@@ -149,13 +165,7 @@ def _warm(form: Form, paths: list[str], library: Path) -> Warm:
     )
 
 
-def _report(
-    forms: list[Form],
-    cold: list[list[dict[str, float]]],
-    warm: list[Warm],
-    app: Path,
-    interpreter: Path,
-) -> str:
+def _report(forms: list[Form], cold: list[list[dict[str, float]]], warm: list[Warm]) -> str:
     names = [form.name for form in forms]
     parts = [[part, *[_ms(runs, part) for runs in cold]] for part in (*_PARTS, "all")]
     worst = [f"{1e3 * max(one['all'] for one in runs):.0f}" for runs in cold]
@@ -169,16 +179,13 @@ def _report(
         ["of that mapped from files", *[f"{one.memory['RssFile'] / 1e6:.0f}" for one in warm]],
         ["answers equal to `wordsight serve`", *[f"{w.same} of {_COMPARED}" for w in warm]],
     ]
-    unpacked = sum(path.stat().st_size for path in app.rglob("*") if path.is_file())
-    packed = app.with_suffix(".zip").stat().st_size
     return "\n".join(
         [
             "## Azure Functions",
             "",
             (__doc__ or "").strip(),
             "",
-            f"{_version(interpreter)}. The package has {unpacked / 1e6:.0f} MB, zipped "
-            f"{packed / 1e6:.0f} MB, without models.",
+            " ".join(_package(worker) for worker in {form.prepared: None for form in forms}),
             "",
             table([f"cold start, ms, median of {_STARTS}", *names], parts),
             "",
@@ -195,11 +202,18 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {counts[name]}" for name in ("models", "snapshots", "connections"))
 
 
-def _version(python: Path) -> str:
+def _package(worker: Prepared) -> str:
+    """What is installed, and how large the package for it is."""
     code = (
-        "import platform; from importlib.metadata import version as v; "
-        "print('Python', platform.python_version() + ', azure-functions-runtime', "
-        "v('azure-functions-runtime') + ', azure-functions', v('azure-functions'))"
+        "import platform; from importlib.metadata import distributions as d; "
+        "print('Python', platform.python_version(), *sorted(f'{x.name} {x.version}' for x in d() "
+        "if x.name.startswith(('azure-functions', 'grpcio', 'protobuf'))), sep=', ')"
     )
-    told = subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True)
-    return told.stdout.strip()
+    command = [str(worker.python), "-c", code]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    unpacked = sum(path.stat().st_size for path in worker.app.rglob("*") if path.is_file())
+    packed = worker.app.with_suffix(".zip").stat().st_size
+    return (
+        f"{_KINDS[worker.kind].capitalize()}: {told}; the package has {unpacked / 1e6:.0f} MB, "
+        f"zipped {packed / 1e6:.0f} MB, without models."
+    )

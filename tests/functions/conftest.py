@@ -13,9 +13,13 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 import pytest
+from fastapi.testclient import TestClient
 
-from wordsight.models.packaged import WEIGHTS
+from wordsight import Library
+from wordsight.models.packaged import WEIGHTS, ModelSet
+from wordsight.server.app import create_app
 from wordsight.server.keys import Keys
+from wordsight.server.settings import Settings
 
 HOST = "photos.azurewebsites.net"
 
@@ -91,6 +95,14 @@ def start(share: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield new
     for one in started:
         one.close()
+
+
+@pytest.fixture
+def plain(share: Path, models: ModelSet) -> Iterator[TestClient]:
+    """The plain server over the same library, with the same keys."""
+    settings = Settings(keys=Keys(share / "keys.json"), hosts=(HOST,))
+    with Library(share, models) as library:
+        yield TestClient(create_app(library, settings), base_url=f"https://{HOST}")
 
 
 def search_path(query: str, limit: int = 5) -> str:

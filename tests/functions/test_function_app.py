@@ -14,15 +14,10 @@ import pytest
 from azure.functions.meta import get_binding_registry
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
-from tests.functions.conftest import HOST, Start, search_path
+from tests.functions.conftest import Start, search_path
 from wordsight_azure import lazy_app
 
-from wordsight import Library
 from wordsight.index.snapshot import Snapshot
-from wordsight.models.packaged import ModelSet
-from wordsight.server.app import create_app
-from wordsight.server.keys import Keys
-from wordsight.server.settings import Settings
 
 
 @pytest.fixture
@@ -47,14 +42,6 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     event.listen(Engine, "connect", connected)
     yield counts
     event.remove(Engine, "connect", connected)
-
-
-@pytest.fixture
-def plain(share: Path, models: ModelSet) -> Iterator[TestClient]:
-    """The plain server over the same library, with the same keys."""
-    settings = Settings(keys=Keys(share / "keys.json"), hosts=(HOST,))
-    with Library(share, models) as library:
-        yield TestClient(create_app(library, settings), base_url=f"https://{HOST}")
 
 
 def test_functions_are_indexed_and_nothing_is_loaded(

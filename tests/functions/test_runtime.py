@@ -1,28 +1,21 @@
-"""The package that is deployed, in Microsoft's runtime of the Python worker.
+"""The package that is deployed, in the handlers of Microsoft's present worker.
 
-The host of the benchmarks drives it. The runtime needs Python 3.13; it, and all that the package
-needs, is installed here.
+The host of the benchmarks drives them. They need Python 3.13; they, and all that the package
+needs, are installed here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.functions_instance import instance, prepare, runtime_python
+from benchmarks.functions_instance import Prepared, instance, prepare, worker_python
 from fastapi.testclient import TestClient
-from tests.functions.conftest import HOST, search_path
+from tests.functions.conftest import search_path
 
-from wordsight import Library
-from wordsight.models.packaged import ModelSet
-from wordsight.server.app import create_app
-from wordsight.server.keys import Keys
-from wordsight.server.settings import Settings
-
-PYTHON = runtime_python()
+PYTHON = worker_python("called")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(PYTHON is None, reason="the Functions runtime needs Python 3.13"),
@@ -30,24 +23,17 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     assert PYTHON is not None
-    return prepare(PYTHON, tmp_path_factory.mktemp("functions"))
-
-
-@pytest.fixture
-def plain(share: Path, models: ModelSet) -> Iterator[TestClient]:
-    settings = Settings(keys=Keys(share / "keys.json"), hosts=(HOST,))
-    with Library(share, models) as library:
-        yield TestClient(create_app(library, settings), base_url=f"https://{HOST}")
+    return prepare("called", PYTHON, tmp_path_factory.mktemp("functions"))
 
 
 def test_it_answers_as_the_plain_server_and_opens_nothing_twice(
-    prepared: tuple[Path, Path], share: Path, key: str, plain: TestClient, tmp_path: Path
+    prepared: Prepared, share: Path, key: str, plain: TestClient, tmp_path: Path
 ) -> None:
     local = str(tmp_path / "local")
     headers = {"Authorization": f"Bearer {key}"}
-    with instance(*prepared, share, local, count=True, WORDSIGHT_SCHEDULE="0 0 * * * *") as started:
+    with instance(prepared, share, local, count=True, WORDSIGHT_SCHEDULE="0 0 * * * *") as started:
         assert set(started.started["functions"]) == {"http_app_func", "warmup", "describe"}
         first = started.ask(function="warmup")
         assert all(first["opened"][name] for name in ("models", "snapshots", "connections"))
@@ -59,5 +45,7 @@ def test_it_answers_as_the_plain_server_and_opens_nothing_twice(
             assert json.loads(told["body"]) == wanted.json()
             assert told["headers"]["content-type"] == wanted.headers["content-type"]
         assert told["opened"] == first["opened"]
+        thumbnail = json.loads(told["body"])["results"][0]["thumbnail"]
+        assert started.get(thumbnail, key)["status"] == 200
         assert started.get("/")["status"] == 401
         assert started.get("/", key, whole=True)["body"] == plain.get("/", headers=headers).content
