@@ -28,7 +28,7 @@ def main() -> None:
     chosen = parser.parse_args()
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what functions print is not an answer
-    worker = _worker(chosen.worker, chosen.folder.absolute())
+    worker = _worker(chosen.worker, chosen.folder.resolve())
     try:
         _serve(worker, chosen.count, out)
     except Failed as error:
