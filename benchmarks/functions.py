@@ -206,14 +206,15 @@ def _package(worker: Prepared) -> str:
     """What is installed, and how large the package for it is."""
     code = (
         "import platform; from importlib.metadata import distributions as d; "
-        "print('Python', platform.python_version(), *sorted(f'{x.name} {x.version}' for x in d() "
+        "print('Python ' + platform.python_version(), *sorted(f'{x.name} {x.version}' for x in d() "
         "if x.name.startswith(('azure-functions', 'grpcio', 'protobuf'))), sep=', ')"
     )
     command = [str(worker.python), "-c", code]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     unpacked = sum(path.stat().st_size for path in worker.app.rglob("*") if path.is_file())
     packed = worker.app.with_suffix(".zip").stat().st_size
+    how = _KINDS[worker.kind]
     return (
-        f"{_KINDS[worker.kind].capitalize()}: {told}; the package has {unpacked / 1e6:.0f} MB, "
+        f"{how[0].upper()}{how[1:]}: {told}; the package has {unpacked / 1e6:.0f} MB, "
         f"zipped {packed / 1e6:.0f} MB, without models."
     )
