@@ -22,35 +22,45 @@ if TYPE_CHECKING:
     from wordsight.pipeline.local import Outcome
 
 Files = Sequence[tuple[str, int]]
+KINDS = ("driver", "java", "workers")
+"""Of processes: this one, Java, and Python below it or below others."""
+
 _FIRST = 48
-_EVERY = 0.5
+_WARM = 1440
+"""Photos that come before what is measured: until then Java is busy with compiling itself."""
+_EVERY = 3.0
+"""Seconds: looking at the memory of large processes takes time that theirs is compared with."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """Seconds until the first photos were described, photos a second, and the most bytes of
-    memory: of this process, of Java, of the Python workers."""
+    """Seconds until the first photos were described, photos a second, and by kind of process the
+    most bytes of memory, and seconds of the processor a photo."""
 
     start: float
     rate: float
-    driver: int
-    java: int
-    workers: int
+    memory: Counter[str]
+    processor: Counter[str]
 
 
-def describe(master: str | None, cores: int, files: Files, others: Sequence[int]) -> Described:
-    """By the local engine, or by Spark if there is a master; `others` lead processes of it."""
+def describe(
+    master: str | None, cores: Collection[int], files: Files, others: Sequence[int]
+) -> Described:
+    """By the local engine, or by Spark if there is a master; `others` lead processes of it. All
+    that begins here is pinned to the cores, given by their numbers."""
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    if cores == 1:
-        os.sched_setaffinity(0, {0})
+    os.sched_setaffinity(0, cores)
     began = time.perf_counter()
-    with _watched(others) as most, _engine(master, cores) as engine:
-        first, rest = files[:_FIRST], files[_FIRST:]
+    with _watched(others) as most, _engine(master, len(cores)) as engine:
+        first, warm, rest = files[:_FIRST], files[_FIRST:_WARM], files[_WARM:]
         _describe_all(engine(first), len(first))
         start = time.perf_counter() - began
-        few, many = (_describe_all(engine(part), len(part)) for part in (first, rest))
-        rate = (len(rest) - len(first)) / (many - few)
-    return Described(start, rate, most["driver"], most["java"], most["workers"])
+        _describe_all(engine(warm), len(warm))
+        before = _processor_now(others)
+        seconds = _describe_all(engine(rest), len(rest))
+        spent = _processor_now(others)
+    each = Counter({kind: (spent[kind] - before[kind]) / len(rest) for kind in KINDS})
+    return Described(start, len(rest) / seconds, most, each)
 
 
 def driver_memory(master: str, count: int) -> tuple[float, int, int]:
@@ -152,11 +162,26 @@ def _watched(others: Sequence[int]) -> Iterator[Counter[str]]:
 
 def _memory_now(others: Sequence[int]) -> Counter[str]:
     sizes: Counter[str] = Counter()
+    for kind, process in _processes(others):
+        with suppress(psutil.Error):
+            sizes[kind] += process.memory_full_info().pss
+    return sizes
+
+
+def _processor_now(others: Sequence[int]) -> Counter[str]:
+    """Seconds that they have had of it."""
+    seconds: Counter[str] = Counter()
+    for kind, process in _processes(others):
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            seconds[kind] += times.user + times.system
+    return seconds
+
+
+def _processes(others: Sequence[int]) -> Iterator[tuple[str, psutil.Process]]:
     here = psutil.Process()
     roots = [here, *map(psutil.Process, others)]
     for process in {*roots, *(child for root in roots for child in root.children(recursive=True))}:
         with suppress(psutil.Error):
-            python = "java" not in process.name()
-            kind = "driver" if process == here else "workers" if python else "java"
-            sizes[kind] += process.memory_full_info().pss
-    return sizes
+            java = "java" in process.name()
+            yield "driver" if process == here else "java" if java else "workers", process
