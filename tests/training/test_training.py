@@ -92,6 +92,19 @@ def test_what_was_learnt_captions_and_finds(
             assert Path(library.search(query)[0].uris[0]).stem == name
 
 
+def test_captions_of_too_few_words_are_told(trained: Path, data: Path, tmp_path: Path) -> None:
+    rows = json.loads((data / "tiny-dev.json").read_text())
+    for row in rows:
+        row["captions"] = ["a cat"]
+    shutil.copy(data / "tiny-dev.tar", tmp_path / "few.tar")
+    (tmp_path / "few.json").write_text(json.dumps(rows))
+    out = Path(shutil.copytree(trained / "w", tmp_path / "w"))
+    names = ("--data", tmp_path, "--train", "few", "--dev", "few")
+    run = train("--out", out, "--cache", tmp_path / "c", "captioner", *names)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("wordsight: too few words stand 2 times")
+
+
 @pytest.fixture(scope="module")
 def untuned(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("untuned")

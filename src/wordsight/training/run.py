@@ -11,10 +11,11 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from wordsight.errors import ModelError
+from wordsight.errors import DatasetError, ModelError
 from wordsight.evaluation.calibration import are_right, cross_validated, fit_knots
 from wordsight.evaluation.retrieval import describe_all
 from wordsight.models.captioner import join_possessives
+from wordsight.models.decoding import CANDIDATES
 from wordsight.models.encoder import SentenceEncoder
 from wordsight.models.packaged import ModelSet
 from wordsight.models.projection import TextAdapter
@@ -134,7 +135,7 @@ class Workshop:
         settings = _with_epochs(CaptionerSettings(decoder), epochs)
         critical = _with_epochs(SelfCriticalSettings(), epochs)
         network = self._needed("backbone.onnx", "backbone")
-        vocabulary = Vocabulary.build(train.captions, settings.vocabulary_limit, settings.min_count)
+        vocabulary = _vocabulary(train, settings)
         self.teller.report(f"{len(vocabulary)} words, {len(train)} photos")
         learnt = self._captions(train, network, VIEWS, vocabulary, settings)
         held_out = self._captions(dev, network, (PLAIN,), vocabulary, settings)
@@ -266,6 +267,16 @@ class Workshop:
     ) -> CaptionData:
         grids = tuple(view[0] for view in self._views(collection, network, views))
         return prepare(collection, grids, vocabulary, settings.captions, settings.max_words)
+
+
+def _vocabulary(train: Collection, settings: CaptionerSettings) -> Vocabulary:
+    found = Vocabulary.build(train.captions, settings.vocabulary_limit, settings.min_count)
+    if len(found) < CANDIDATES:
+        raise DatasetError(
+            f"too few words stand {settings.min_count} times or more in the captions of "
+            f"{train.name}: with the signs {len(found)}, and a captioner needs {CANDIDATES}"
+        )
+    return found
 
 
 def _some_pixels(collection: Collection, count: int) -> Pixels:
