@@ -27,7 +27,7 @@ class Duration:
         return self.p50 * float(np.exp((log(self.p99 / self.p50) / _Z99) ** 2 / 2))
 
 
-# docs/benchmarks.md, Azure Functions, 2026-11-28, over gRPC, PostgreSQL. What the platform adds to a
-# start, until an instance is found and has its share and its package, is not in it.
+# docs/benchmarks.md, Azure Functions, 2026-11-28, over gRPC, with PostgreSQL. What the platform
+# adds to a start, until an instance is found and has its share and its package, is not in it.
 WARM = Duration(9.4e-3, 19.1e-3)
 COLD = Duration(0.973, 0.990)
