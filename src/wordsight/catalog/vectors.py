@@ -5,6 +5,7 @@ In Python they are bytes on both, little-endian float16 or float32.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,16 +17,22 @@ class _Vectors(TypeDecorator[bytes]):
     impl = LargeBinary
     cache_ok = True
     _stored: ClassVar[np.dtype[np.floating[Any]]]
+    _column: ClassVar[str]
+    """pgvector's type of the column."""
+    _value: ClassVar[str]
+    """What the driver takes."""
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name != "postgresql":
             return dialect.type_descriptor(LargeBinary())
-        return dialect.type_descriptor(self._column())
+        columns = import_module("pgvector.sqlalchemy")  # an extra, for PostgreSQL alone
+        return dialect.type_descriptor(_unprocessed(getattr(columns, self._column)))
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "postgresql":
             return value
-        return self._value(np.frombuffer(value, self._stored))
+        vector = getattr(import_module("pgvector"), self._value)
+        return vector(np.frombuffer(value, self._stored))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
@@ -34,30 +41,14 @@ class _Vectors(TypeDecorator[bytes]):
             return bytes(value)
         return bytes(value.to_numpy().astype(self._stored, copy=False).tobytes())
 
-    def _column(self) -> TypeEngine[Any]:
-        """The type on PostgreSQL, which leaves values to the driver."""
-        raise NotImplementedError
-
-    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
-        """What the driver takes."""
-        raise NotImplementedError
-
 
 class HalfVectors(_Vectors):
     """float16."""
 
     cache_ok = True
     _stored = np.dtype("<f2")
-
-    def _column(self) -> TypeEngine[Any]:
-        from pgvector.sqlalchemy import HALFVEC
-
-        return _unprocessed(HALFVEC)
-
-    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
-        from pgvector import HalfVector
-
-        return HalfVector(vector)
+    _column = "HALFVEC"
+    _value = "HalfVector"
 
 
 class SingleVectors(_Vectors):
@@ -65,16 +56,8 @@ class SingleVectors(_Vectors):
 
     cache_ok = True
     _stored = np.dtype("<f4")
-
-    def _column(self) -> TypeEngine[Any]:
-        from pgvector.sqlalchemy import VECTOR
-
-        return _unprocessed(VECTOR)
-
-    def _value(self, vector: np.ndarray[Any, Any]) -> Any:
-        from pgvector import Vector
-
-        return Vector(vector)
+    _column = "VECTOR"
+    _value = "Vector"
 
 
 def _unprocessed(column: type[TypeEngine[Any]]) -> TypeEngine[Any]:
