@@ -16,6 +16,7 @@ from benchmarks import (
     load,
     mixed,
     near_duplicates,
+    painting,
     postgres,
     query,
     spark,
@@ -28,8 +29,9 @@ from benchmarks.page import section, write
 from benchmarks.serverless import report as serverless
 
 NAMES = (
-    "start", "describe", "query", "load", "mixed", "postgres", "index", "crashes", "stores",
-    "unchanged", "functions", "serverless", "spark", "spark-clustering", "near-duplicates",
+    "start", "describe", "query", "load", "mixed", "painting", "postgres", "index", "crashes",
+    "stores", "unchanged", "functions", "serverless", "spark", "spark-clustering",
+    "near-duplicates",
 )  # fmt: skip
 APART = "index-within"
 """Needs a limit of memory, and so is run by itself only."""
@@ -55,6 +57,7 @@ def main() -> None:
         "query": lambda: query.run(chosen.data, chosen.cache),
         "load": lambda: load.run(chosen.data, chosen.cache),
         "mixed": lambda: mixed.run(chosen.data, chosen.cache, chosen.minutes),
+        "painting": painting.run,
         "postgres": lambda: postgres.run(chosen.data, chosen.cache),
         "index": lambda: index.run(chosen.data, chosen.cache, chosen.size or index.SIZES),
         APART: lambda: index_within.run(chosen.data, chosen.cache),
