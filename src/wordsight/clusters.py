@@ -15,8 +15,7 @@ from wordsight.catalog.clustering_rows import ClusteringRow
 from wordsight.catalog.memberships import Members
 from wordsight.catalog.storing import PhotoRow, Placed
 from wordsight.errors import LibraryError
-from wordsight.index.build import Membership
-from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.clustering import Clustering, Membership, fit_clustering
 from wordsight.index.drift import Shape, measure_shape
 from wordsight.index.reduction import Reduction
 from wordsight.index.snapshot import Manifest

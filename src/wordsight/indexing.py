@@ -14,11 +14,11 @@ from wordsight.catalog.inventory import Listing, WaitingFile
 from wordsight.catalog.leases import Run
 from wordsight.catalog.photo_metadata import MetadataRow
 from wordsight.catalog.storing import PhotoRow
+from wordsight.cell_makers import make_cells_on
 from wordsight.correcting import with_corrections
 from wordsight.describing import Describe, on_cluster, on_this_machine
 from wordsight.duplicates.comparing import compare_new, take_thumbprints
 from wordsight.errors import UnreachableError
-from wordsight.fitting import fit_cells_on
 from wordsight.index.build import EXACT_BELOW
 from wordsight.index.store import SnapshotStore
 from wordsight.memory import give_back
@@ -28,7 +28,7 @@ from wordsight.photos.formats import installed_decoders, stage_without
 from wordsight.photos.metadata import READER
 from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import Outcome
-from wordsight.publishing import FitCells, Publisher
+from wordsight.publishing import MakeCells, Publisher
 from wordsight.rereading import read_outdated
 from wordsight.sharing import AllWork, SharedWork, Work
 from wordsight.spark.cluster import Cluster
@@ -96,7 +96,7 @@ class IndexingJob:
     Larger pictures than `max_megapixels` are refused. `beside` is what others know the run by, if
     there may be others; only one of those that share a folder `publishes` snapshots in it.
     Photos are described on the `cluster`, if one is given, else on this machine. So are cells
-    fitted, of many photos; unless `fit_cells` says how.
+    made, of many photos; unless `make_cells` says by whom.
     """
 
     catalog: Catalog
@@ -107,7 +107,7 @@ class IndexingJob:
     beside: Run | None = None
     publishes: bool = True
     cluster: Cluster | None = None
-    fit_cells: FitCells | None = None
+    make_cells: MakeCells | None = None
     report: IndexReport = field(default_factory=IndexReport, init=False)
     exact_below: ClassVar[int] = EXACT_BELOW
 
@@ -119,7 +119,7 @@ class IndexingJob:
             self.models,
             self.exact_below,
             self._watching("cluster"),
-            self.fit_cells or fit_cells_on(self.cluster, many_only=True),
+            self.make_cells or make_cells_on(self.cluster, many_only=True),
         )
 
     @cached_property

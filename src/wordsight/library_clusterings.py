@@ -84,20 +84,20 @@ class LibraryClusterings:
             cells: how many, about; None is what suits the number of photos.
             seed: of sampling and K-means: the same gives the same cells.
             watch: is told how many photos were read.
-            cluster: fits the cells, in place of this machine (`docs/spark.md`).
+            cluster: makes the cells, in place of this machine (`docs/spark.md`).
 
         Raises:
             LibraryError: nothing is described yet, or another run is under way.
             SparkError: the cluster failed.
         """
+        from wordsight.cell_makers import make_cells_on
         from wordsight.clusters import Fit
-        from wordsight.fitting import fit_cells_on
 
         with self._only_writer():
             self._require_photos()
             started = time.monotonic()
             job = self._job(watch)
-            job.fit_cells = fit_cells_on(cluster)
+            job.make_cells = make_cells_on(cluster)
             job.publisher.publish(Fit(cells, seed, automatic=False))
             return self._fitted(job, time.monotonic() - started)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,9 @@ import numpy.typing as npt
 from wordsight.catalog import Catalog
 from wordsight.clusters import Clusters, Fit
 from wordsight.errors import LibraryError
-from wordsight.index.build import (
-    EXACT_BELOW,
-    Membership,
-    SnapshotBuilder,
-    SnapshotVectors,
-    probe_queries,
-)
-from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.build import EXACT_BELOW, SnapshotBuilder, SnapshotVectors, probe_queries
+from wordsight.index.cell_making import CellMaker, LocalCellMaker
+from wordsight.index.clustering import Clustering, Membership
 from wordsight.index.drift import Shape, measure_shape, reason_to_refit
 from wordsight.index.probing import RECALL_TARGET
 from wordsight.index.snapshot import Manifest, Origin
@@ -27,10 +23,8 @@ from wordsight.index.store import SnapshotStore
 from wordsight.models.packaged import ModelSet
 
 Floats = npt.NDArray[np.float32]
-FitCells = Callable[
-    [npt.NDArray[np.floating], Floats | None, Fit], tuple[Clustering, Membership | None]
-]
-"""A clustering of vectors `[n, d]`, chosen on queries; and their cells, if these are told."""
+MakeCells = Callable[[npt.NDArray[np.floating]], AbstractContextManager[CellMaker]]
+"""Opens who makes the cells of vectors `[n, d]`."""
 
 CHANGES_AT_THE_END = (1_000, 0.02)
 CHANGES_UNDER_WAY = (10_000, 0.1)
@@ -38,11 +32,26 @@ CHANGES_UNDER_WAY = (10_000, 0.1)
 one is built: at the end of a run, and while it is under way."""
 
 
-def fit_here(
-    vectors: npt.NDArray[np.floating], queries: Floats | None, fit: Fit
-) -> tuple[Clustering, Membership | None]:
+def make_cells_here(vectors: npt.NDArray[np.floating]) -> AbstractContextManager[CellMaker]:
     """On this machine."""
-    return fit_clustering(vectors, queries, fit.seed, fit.cells), None
+    return nullcontext(LocalCellMaker(vectors))
+
+
+@dataclass(frozen=True)
+class _Unfinished:
+    """A snapshot that lacks its cells, and who makes them; they are judged on `queries`."""
+
+    builder: SnapshotBuilder
+    origin: Origin
+    queries: Floats | None
+    maker: CellMaker
+
+    def finish(
+        self, clustering: Clustering, membership: Membership, clustering_id: int
+    ) -> Manifest:
+        return self.builder.finish(
+            self.origin, clustering, membership, self.queries, clustering_id, self.maker
+        )
 
 
 class Publisher:
@@ -50,7 +59,7 @@ class Publisher:
 
     Args:
         tell: is told how many of how many photos are in the snapshot that is being built.
-        fit_cells: how cells are fitted anew.
+        make_cells: who makes the cells.
     """
 
     def __init__(
@@ -60,7 +69,7 @@ class Publisher:
         models: ModelSet,
         exact_below: int = EXACT_BELOW,
         tell: Callable[[int, int], None] = lambda _done, _total: None,
-        fit_cells: FitCells = fit_here,
+        make_cells: MakeCells = make_cells_here,
     ) -> None:
         self.clusters = Clusters(catalog, models)
         self._catalog = catalog
@@ -69,7 +78,7 @@ class Publisher:
         self._models = models
         self._exact_below = exact_below
         self._tell = tell
-        self._fit_cells = fit_cells
+        self._make_cells = make_cells
         self._current: Manifest | None = None
         self._looked = False
 
@@ -131,14 +140,18 @@ class Publisher:
         queries = None
         if builder.has_cells:
             queries = self._models.encode_queries(probe_queries())
+        with self._make_cells(builder.fused) as maker:
+            self._finish(_Unfinished(builder, origin, queries, maker), fit)
+
+    def _finish(self, snapshot: _Unfinished, fit: Fit | None) -> None:
         judged = self._active_id()
-        if fit is None and self._finish_with_present_cells(builder, origin, queries):
+        if fit is None and self._finish_with_present_cells(snapshot):
             return
         with self._catalog.refitting():
             others = fit is None and self._active_id() != judged  # which a run beside has fitted
-            if others and self._finish_with_present_cells(builder, origin, queries):
+            if others and self._finish_with_present_cells(snapshot):
                 return
-            self._finish_with_new_cells(builder, origin, queries, fit or self._fit_as_before())
+            self._finish_with_new_cells(snapshot, fit or self._fit_as_before())
 
     def _active_id(self) -> int | None:
         active = self.clusters.active()
@@ -156,32 +169,27 @@ class Publisher:
             self._tell(done, photos)
         return builder
 
-    def _finish_with_present_cells(
-        self, builder: SnapshotBuilder, origin: Origin, queries: Floats | None
-    ) -> bool:
+    def _finish_with_present_cells(self, snapshot: _Unfinished) -> bool:
         """False, and nothing lasting done, if there are none or they serve badly."""
         active = self.clusters.active()
         if active is None:
             return False
-        membership = builder.assign(active.clustering)
+        membership = snapshot.maker.assign(active.clustering)
         shape = _shape(membership, active.clustering)
         if reason_to_refit(active.shape, shape):
             return False
-        manifest = builder.finish(origin, active.clustering, membership, queries, active.id)
+        manifest = snapshot.finish(active.clustering, membership, active.id)
         if manifest.curve is None:
             return True
         shape = _shape(membership, active.clustering, manifest)
         return reason_to_refit(active.shape, shape, RECALL_TARGET) is None
 
-    def _finish_with_new_cells(
-        self, builder: SnapshotBuilder, origin: Origin, queries: Floats | None, fit: Fit
-    ) -> None:
-        clustering, found = self._fit_cells(builder.fused, queries, fit)
-        membership = found or builder.assign(clustering)
-        active = self.clusters.add(
-            clustering, fit, np.array(builder.ids), membership, builder.fused
-        )
-        manifest = builder.finish(origin, clustering, membership, queries, active.id)
+    def _finish_with_new_cells(self, snapshot: _Unfinished, fit: Fit) -> None:
+        clustering = snapshot.maker.fit(snapshot.queries, fit.seed, fit.cells)
+        membership = snapshot.maker.assign(clustering)
+        built = snapshot.builder
+        active = self.clusters.add(clustering, fit, np.array(built.ids), membership, built.fused)
+        manifest = snapshot.finish(clustering, membership, active.id)
         self.clusters.note(active, _shape(membership, clustering, manifest), manifest)
 
     def _fit_as_before(self) -> Fit:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from tests.index.vectors import around_centres, membership
 
-from wordsight.index.build import Membership
-from wordsight.index.cells import FILES, Cells, write_cells
-from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.cell_lists import write_cells
+from wordsight.index.cells import FILES, Cells
+from wordsight.index.clustering import Clustering, Membership, fit_clustering
 from wordsight.index.ranking import Probing
 
 PHOTOS = 5000
@@ -39,7 +39,7 @@ def folder(
     """Vectors are written in three parts that are not alike."""
     made = tmp_path_factory.mktemp("cells")
     chunks = np.split(VECTORS, [2000, 2001])
-    write_cells(made, clustering, chunks, placed.cells, placed.squared_distances)
+    write_cells(made, clustering, chunks, placed)
     return made
 
 
@@ -117,7 +117,7 @@ def test_an_empty_cell_has_no_spread_and_does_no_harm(tmp_path: Path) -> None:
     vectors = around_centres(50)
     clustering = fit_clustering(vectors, cells=6)
     none_in_two = np.where(np.arange(50) % 6 == 2, 3, np.arange(50) % 6)
-    write_cells(tmp_path, clustering, [vectors], none_in_two, np.ones(50, np.float32))
+    write_cells(tmp_path, clustering, [vectors], Membership(none_in_two, np.ones(50, np.float32)))
     cells = Cells(tmp_path)
     assert cells.sizes[2] == 0
     assert np.isfinite(cells.estimates(QUERIES)).all()

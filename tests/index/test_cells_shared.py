@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from tests.index.vectors import around_centres, membership
 
-from wordsight.index.cells import FILES, Cells, write_cells
+from wordsight.index.cell_lists import write_cells
+from wordsight.index.cells import FILES, Cells
 from wordsight.index.clustering import Clustering, fit_clustering
 from wordsight.index.ranking import Probing
 
@@ -27,7 +28,7 @@ def clustering() -> Clustering:
 def write(folder: Path, clustering: Clustering, *borders: int) -> Path:
     placed = membership(clustering, VECTORS)
     chunks = np.split(VECTORS, borders)
-    write_cells(folder, clustering, chunks, placed.cells, placed.squared_distances)
+    write_cells(folder, clustering, chunks, placed)
     return folder
 
 

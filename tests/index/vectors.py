@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wordsight.index.build import Membership, SnapshotBuilder, SnapshotVectors
-from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight.index.build import SnapshotBuilder, SnapshotVectors
+from wordsight.index.clustering import Clustering, Membership, fit_clustering
 from wordsight.index.snapshot import Manifest, Origin
 
 ORIGIN = Origin("catalog-1", "models-1", 42)

@@ -20,7 +20,7 @@ from wordsight import Library, sharing
 from wordsight.catalog import Catalog
 from wordsight.catalog.storing import PhotoRow, Placed
 from wordsight.clusters import Clusters
-from wordsight.index.build import Membership
+from wordsight.index.clustering import Membership
 from wordsight.indexing import IndexReport, Progress
 from wordsight.pipeline import local
 

@@ -1,7 +1,8 @@
-"""Fitting on Spark agrees with fitting on one machine, as far as sums in any order can."""
+"""Cells made on Spark agree with those made on one machine, as far as sums in any order can."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from pyspark.sql import SparkSession
 from tests.conftest import SAMPLES
 from tests.index.vectors import around_centres
 
-from wordsight import Library
-from wordsight.index.build import Membership
-from wordsight.index.clustering import Clustering, fit_clustering
+from wordsight import Library, publishing
+from wordsight.index.cell_making import CellMaker, LocalCellMaker
+from wordsight.index.cells import Cells
+from wordsight.index.clustering import Clustering, Membership, fit_clustering
+from wordsight.index.ranking import Probing
 from wordsight.indexing import IndexingJob
 from wordsight.models.packaged import ModelSet
-from wordsight.spark import clustering as clustering_on_spark
+from wordsight.spark import cell_making
+from wordsight.spark import vectors as vectors_on_spark
+from wordsight.spark.cell_making import SparkCellMaker
 from wordsight.spark.cluster import Cluster
-from wordsight.spark.clustering import fit_on_spark
 
 DIMENSION = 32
 COPIES, CELLS = 4, 3
@@ -31,7 +35,9 @@ def test_it_agrees_with_the_local_fit(session: SparkSession, tmp_path: Path, cel
     vectors = around_centres(3000, DIMENSION)
     place = tmp_path / "vectors"
     local = fit_clustering(vectors, QUERIES, 0, cells)
-    fitted, membership = fit_on_spark(session, str(place), vectors, QUERIES, 0, cells)
+    with SparkCellMaker(session, str(place), vectors) as maker:
+        fitted = maker.fit(QUERIES, 0, cells)
+        membership = maker.assign(fitted)
     assert not place.exists()
 
     assert fitted.reduction.rank == local.reduction.rank
@@ -52,7 +58,9 @@ def test_it_agrees_with_the_local_fit(session: SparkSession, tmp_path: Path, cel
 def test_one_cell_is_the_middle(session: SparkSession, tmp_path: Path) -> None:
     vectors = around_centres(20, DIMENSION)
     local = fit_clustering(vectors, cells=1)
-    fitted, membership = fit_on_spark(session, str(tmp_path / "vectors"), vectors, cells=1)
+    with SparkCellMaker(session, str(tmp_path / "vectors"), vectors) as maker:
+        fitted = maker.fit(cells=1)
+        membership = maker.assign(fitted)
     np.testing.assert_allclose(fitted.centroids, local.centroids, atol=1e-6)
     assert membership.cells.tolist() == [0] * 20
 
@@ -62,7 +70,9 @@ def test_two_photos_are_enough_even_alike(
     session: SparkSession, tmp_path: Path, copies: int
 ) -> None:
     vectors = around_centres(2, DIMENSION)[: 2 if copies == 1 else 1].repeat(copies, axis=0)
-    fitted, membership = fit_on_spark(session, str(tmp_path / "vectors"), vectors, cells=2)
+    with SparkCellMaker(session, str(tmp_path / "vectors"), vectors) as maker:
+        fitted = maker.fit(cells=2)
+        membership = maker.assign(fitted)
     assert np.isfinite(fitted.centroids).all()
     assert len(membership.cells) == len(vectors)
     assert membership.squared_distances.max() < 1e-5
@@ -84,6 +94,39 @@ def test_a_library_is_clustered_on_spark(
     assert not list((tmp_path / "shards").iterdir())
 
 
+PART = 1000
+
+
+@pytest.mark.parametrize("halves", [False, True])
+def test_cells_that_executors_fill_are_those_that_one_machine_fills(
+    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, halves: bool
+) -> None:
+    """In parts; those of another clustering before are still there."""
+    monkeypatch.setattr(vectors_on_spark, "_PART", PART)
+    vectors = around_centres(3 * PART + 1, DIMENSION).astype(np.float16 if halves else np.float32)
+    local = LocalCellMaker(vectors)
+    with SparkCellMaker(session, str(tmp_path / "shards"), vectors) as maker:
+        for cells in (300, 40):
+            clustering = local.fit(QUERIES, 0, cells)
+            made = [_written(by, clustering, tmp_path) for by in (local, maker)]
+            for name in ("reduction.npy", "centroids.npy", "sizes.npy"):
+                here, there = (np.load(folder / name) for folder in made)
+                np.testing.assert_allclose(here, there, atol=1e-6)
+            here, there = (Cells(folder) for folder in made)
+            rows, compared = here.search(QUERIES, 10, 10, Probing(len(here)))
+            found, as_many = there.search(QUERIES, 10, 10, Probing(len(there)))
+            assert as_many.tolist() == compared.tolist() == [len(vectors)] * len(QUERIES)
+            assert np.mean([np.isin(*pair).mean() for pair in zip(rows, found, strict=True)]) > 0.99
+        parts = [len(list(folder.iterdir())) for folder in (tmp_path / "shards").glob("cells-*")]
+        assert parts == [4, 4]
+
+
+def _written(maker: CellMaker, clustering: Clustering, where: Path) -> Path:
+    folder = Path(tempfile.mkdtemp(dir=where))
+    maker.write(folder, clustering, maker.assign(clustering))
+    return folder
+
+
 @pytest.mark.parametrize("few", [False, True])
 def test_a_run_fits_the_cells_of_many_photos_on_its_cluster(
     session: SparkSession,
@@ -93,27 +136,43 @@ def test_a_run_fits_the_cells_of_many_photos_on_its_cluster(
     monkeypatch: pytest.MonkeyPatch,
     few: bool,
 ) -> None:
-    fitted: list[tuple[Clustering, Membership]] = []
+    made: list[tuple[str, Clustering]] = []
 
-    def noted(*about: Any) -> tuple[Clustering, Membership]:
-        fitted.append(fit_on_spark(*about))
-        return fitted[-1]
+    class Noted(SparkCellMaker):
+        def fit(self, *about: Any) -> Clustering:
+            made.append(("fitted", super().fit(*about)))
+            return made[-1][1]
 
-    monkeypatch.setattr(clustering_on_spark, "fit_on_spark", noted)
+        def write(self, folder: Path, clustering: Clustering, membership: Membership) -> None:
+            made.append(("written", clustering))
+            super().write(folder, clustering, membership)
+
+    monkeypatch.setattr(cell_making, "SparkCellMaker", Noted)
     monkeypatch.setattr(IndexingJob, "exact_below", 1)
+    monkeypatch.setattr(publishing, "CHANGES_AT_THE_END", (0, 0.0))
     for path in list(photos.iterdir()):
         for i in range(COPIES - 1):
             (photos / f"{i}-{path.name}").write_bytes(path.read_bytes() + bytes([i]))
     cluster = Cluster(session, str(tmp_path / "shards"), len(SAMPLES) * COPIES + few)
     with Library(tmp_path / "library", models) as library:
         library.index([photos], cluster=cluster)
-        assert len(fitted) == (not few)
-        for found, membership in fitted:
-            assert len(found.centroids) == CELLS
-            folder = library.clusterings().snapshot().folder
-            searched = np.load(folder / "centroids.npy")[:, :-1]  # but for the spread
-            np.testing.assert_array_equal(searched, found.centroids)
-            sizes = np.bincount(membership.cells, minlength=CELLS)
-            np.testing.assert_array_equal(np.load(folder / "sizes.npy"), sizes)
+        assert [what for what, _ in made] == ["fitted", "written"] * (not few)
+        _check(library, made)
+        (photos / "another.jpg").write_bytes(next(photos.glob("*chelsea*")).read_bytes() + b"!")
+        library.index(cluster=cluster)
+        assert [what for what, _ in made[2:]] == ([] if few else ["written"])
+        _check(library, made)
         assert library.problems() == []
         assert "chelsea" in library.search("a cat")[0].uris[0]
+
+
+def _check(library: Library, made: list[tuple[str, Clustering]]) -> None:
+    """That the snapshot has the cells that were made last."""
+    for _, clustering in made[-1:]:
+        assert len(clustering.centroids) == CELLS
+        folder = library.clusterings().snapshot().folder
+        searched = np.load(folder / "centroids.npy")[:, :-1]  # but for the spread
+        np.testing.assert_array_equal(searched, clustering.centroids)
+        assert (
+            np.load(folder / "sizes.npy").sum() == library.clusterings().snapshot().manifest.photos
+        )

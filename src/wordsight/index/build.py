@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.format import open_memmap
 
-from wordsight.index.cells import Cells, write_cells
-from wordsight.index.chunks import chunks
-from wordsight.index.clustering import Clustering
+from wordsight.index.cell_making import CellMaker, LocalCellMaker
+from wordsight.index.cells import Cells
+from wordsight.index.clustering import Clustering, Membership
 from wordsight.index.probing import measure_curve
 from wordsight.index.shares import coded, shares_of
 from wordsight.index.snapshot import Manifest, Origin, write_manifest
@@ -22,7 +22,6 @@ Ids = npt.NDArray[np.int64]
 
 EXACT_BELOW = 10_000
 """Libraries smaller than this are compared in full: opening cells would cost more."""
-
 
 HALVES_FROM = 50_000
 """From so many photos on, vectors are kept as float16, and those of captions as codes: there memory
@@ -38,19 +37,6 @@ class SnapshotVectors:
     fused: Floats
     caption: Floats
     picture: Floats
-
-
-@dataclass(frozen=True)
-class Membership:
-    """The cell of each photo, int64 `[n]`, and its squared distance to the centroid, `[n]`."""
-
-    cells: Ids
-    squared_distances: Floats
-
-    @classmethod
-    def of_none(cls) -> Membership:
-        """Of no photos."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 class SnapshotBuilder:
@@ -90,11 +76,7 @@ class SnapshotBuilder:
 
     def assign(self, clustering: Clustering) -> Membership:
         """Which cells the photos belong to."""
-        assigned = [clustering.assign(part) for part in chunks(self.fused)]
-        if not assigned:
-            return Membership.of_none()
-        cells, distances = zip(*assigned, strict=True)
-        return Membership(np.concatenate(cells), np.concatenate(distances))
+        return LocalCellMaker(self.fused).assign(clustering)
 
     def finish(
         self,
@@ -103,6 +85,7 @@ class SnapshotBuilder:
         membership: Membership | None = None,
         queries: Floats | None = None,
         clustering_id: int = 0,
+        maker: CellMaker | None = None,
     ) -> Manifest:
         """Write cells where they pay, choose the probing on `queries`, write the manifest.
 
@@ -110,6 +93,7 @@ class SnapshotBuilder:
             origin: read from the catalog before the vectors were.
             clustering, membership, queries: needed where `has_cells`; the queries are held out.
             clustering_id: the catalog's, of `clustering`.
+            maker: of the cells, the one that told the membership; None is this machine.
         """
         for array in (self.ids, self.fused, self._caption, self._shares):
             array.flush()
@@ -118,13 +102,8 @@ class SnapshotBuilder:
             assert clustering is not None
             assert membership is not None
             assert queries is not None
-            write_cells(
-                self._folder,
-                clustering,
-                chunks(self.fused),
-                membership.cells,
-                membership.squared_distances,
-            )
+            maker = maker or LocalCellMaker(self.fused)
+            maker.write(self._folder, clustering, membership)
             index = Cells(self._folder)
             curve = measure_curve(index, self.fused, queries, membership.cells)
             manifest = replace(manifest, cells=len(index), clustering=clustering_id, curve=curve)

@@ -8,15 +8,13 @@ cells.faiss     FAISS inverted lists
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wordsight.index.clustering import Clustering
-from wordsight.index.ranking import Probing, Ranking, highest, with_spread
+from wordsight.index.ranking import Probing, Ranking, highest
 from wordsight.index.read_ahead import ReadAhead
 
 Floats = npt.NDArray[np.float32]
@@ -24,12 +22,11 @@ Ids = npt.NDArray[np.int64]
 
 FILES = ("reduction.npy", "centroids.npy", "sizes.npy", "cells.faiss")
 _QUERIES_AT_ONCE = 256
-_TRAINING = 50_000
 _BYTES_OF_AN_ID = 8
 
 
 class Cells:
-    """Inverted cells, memory-mapped from the files that `write_cells` made.
+    """Inverted cells, memory-mapped from the files that `cell_lists.write_cells` made.
 
     Raises:
         EOFError, OSError, ValueError, RuntimeError: they are missing or damaged.
@@ -153,47 +150,6 @@ class Cells:
             parameters,
         )
         return scores, rows
-
-
-def write_cells(
-    folder: Path,
-    clustering: Clustering,
-    chunks: Iterable[npt.NDArray[np.floating]],
-    cells: Ids,
-    squared_distances: Floats,
-) -> None:
-    """Write the files of a clustering and its members.
-
-    Args:
-        folder: where to.
-        clustering: whose centroids the cells have.
-        chunks: all n vectors `[…, d]`, in order, some at a time; the first chunk trains the codes.
-        cells: of each vector, `[n]`.
-        squared_distances: of each vector to its centroid, `[n]`.
-    """
-    import faiss
-    from faiss.contrib.ivf_tools import add_preassigned
-
-    count, rank = clustering.centroids.shape
-    sizes = np.bincount(cells, minlength=count)
-    squares = np.bincount(cells, squared_distances, minlength=count) / np.maximum(sizes, 1)
-    np.save(folder / "reduction.npy", clustering.reduction.components)
-    np.save(folder / "centroids.npy", with_spread(clustering.centroids, sizes, squares))
-    np.save(folder / "sizes.npy", sizes)
-    quantizer = faiss.IndexFlatIP(rank)  # stays empty: cells are given with each search
-    lists = faiss.IndexIVFScalarQuantizer(
-        quantizer, rank, count, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
-    )
-    done = 0
-    for chunk in chunks:
-        reduced = clustering.reduction.apply(chunk)
-        if not lists.is_trained:
-            lists.train_encoder(min(len(reduced), _TRAINING), faiss.swig_ptr(reduced), None)
-            lists.is_trained = True
-        part = np.ascontiguousarray(cells[done : done + len(reduced)])
-        add_preassigned(lists, reduced, part)
-        done += len(reduced)
-    faiss.write_index(lists, str(folder / "cells.faiss"))
 
 
 def _selector(rows: Ids, count: int) -> Any:

@@ -43,6 +43,19 @@ class Clustering:
         return nearest_centroids(self.reduction.apply(vectors), self.centroids, self.groups)
 
 
+@dataclass(frozen=True)
+class Membership:
+    """The cell of each photo, int64 `[n]`, and its squared distance to the centroid, `[n]`."""
+
+    cells: Ids
+    squared_distances: Floats
+
+    @classmethod
+    def of_none(cls) -> Membership:
+        """Of no photos."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
 def fit_clustering(
     vectors: npt.NDArray[np.floating],
     queries: Floats | None = None,

@@ -16,13 +16,13 @@ class Cluster:
     """Photos are described by the executors of `session`.
 
     What they say comes by way of `shards`: a folder that all machines share, or a store's URI.
-    Cells that a run fits by itself are fitted there as well, of `fits_from` photos and more.
+    Cells of snapshots that a run builds are made there too, of `cells_from` photos and more.
     What each shard took is added to `reports` as pages of photos end.
     """
 
     session: SparkSession
     shards: str
-    fits_from: int = 1_000_000
+    cells_from: int = 1_000_000
     reports: list[ShardReport] = field(default_factory=list)
 
     @property

@@ -1,4 +1,4 @@
-"""Clustering on a cluster: PCA and K-means by MLlib, cells and memberships by the executors.
+"""Clustering on a cluster: PCA and K-means by MLlib.
 
 As on one machine (`index.clustering`), but that nothing is sampled: all vectors are learnt from.
 Many cells are fitted in two levels: groups by MLlib, and the cells of each group in one executor.
@@ -9,20 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from wordsight.index.build import Membership
 from wordsight.index.clustering import Clustering, cell_count, cut_to_serve
 from wordsight.index.kmeans import ONE_LEVEL, fit_cells_of_group, nearest_centroids
 from wordsight.index.reduction import Reduction
-from wordsight.spark.vectors import VectorShards, lists_of, rows_of
+from wordsight.spark.vectors import lists_of, rows_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -32,40 +31,25 @@ LEAST = 2
 """Vectors: MLlib has no covariance of one."""
 
 
-def fit_on_spark(
-    session: SparkSession,
-    place: str,
+def fit_frame(
+    frame: DataFrame,
     vectors: npt.NDArray[np.floating],
     queries: Floats | None = None,
     seed: int = 0,
     cells: int | None = None,
-) -> tuple[Clustering, Membership]:
-    """As `fit_clustering`, with the cell of each vector.
+) -> Clustering:
+    """As `fit_clustering`, of all vectors.
 
     Sums are added up in any order, so it is not the same to the last bit each time.
 
     Args:
-        session: of Spark; its executors have wordsight.
-        place: a folder that all machines share, or a store's URI, of this fit alone: vectors go
-            through it; removed at the end.
+        frame: columns `row` (long) and `vector` (floats), of `vectors`; read several times.
         vectors: `[n, d]`, n at least `LEAST`.
         queries, seed, cells: as of `fit_clustering`.
     """
-    shards = VectorShards(place)
-    try:
-        names = shards.write(vectors)
-        listed = session.createDataFrame([(name,) for name in names], "name string")
-        listed = listed.repartition(len(names), "name")
-        all_vectors = listed.mapInArrow(shards.read, "row long, vector array<float>").persist()
-        whole = _all_components(all_vectors)
-        reduction = cut_to_serve(whole, vectors, queries)
-        count = min(cells or cell_count(len(vectors)), len(vectors))
-        clustering = Clustering(reduction, *_fit_cells(all_vectors, reduction, count, seed))
-        membership = _assigned(all_vectors, clustering)
-        all_vectors.unpersist()
-        return clustering, membership
-    finally:
-        shards.clear()
+    reduction = cut_to_serve(_all_components(frame), vectors, queries)
+    count = min(cells or cell_count(len(vectors)), len(vectors))
+    return Clustering(reduction, *_fit_cells(frame, reduction, count, seed))
 
 
 def _all_components(frame: DataFrame) -> Reduction:
@@ -120,15 +104,6 @@ def _kmeans(frame: DataFrame, count: int, seed: int) -> Floats:
     return np.concatenate([found, found[:1].repeat(count - len(found), axis=0)])
 
 
-def _assigned(frame: DataFrame, clustering: Clustering) -> Membership:
-    shared = frame.sparkSession.sparkContext.broadcast(clustering)
-    told = frame.mapInArrow(_Assign(shared), "row long, cell long, distance float").toArrow()
-    order = np.argsort(told.column("row").to_numpy())
-    cells, distances = (told.column(name).to_numpy()[order] for name in ("cell", "distance"))
-    shared.unpersist()
-    return Membership(cells, distances)
-
-
 def _dense(frame: DataFrame, column: str) -> DataFrame:
     from pyspark.ml.functions import array_to_vector
 
@@ -164,15 +139,3 @@ def _fit_group(table: pa.Table, photos: int, cells: int, seed: int) -> pa.Table:
     centroids = fit_cells_of_group(points, photos, cells, seed)
     near = pa.array(np.full(len(centroids), table.column("near")[0].as_py(), np.int64))
     return pa.table({"near": near, "vector": lists_of(centroids)})
-
-
-@dataclass(frozen=True)
-class _Assign:
-    clustering: Any
-    """Broadcast: it may be large."""
-
-    def __call__(self, batches: Batches) -> Batches:
-        for batch in batches:
-            cells, distances = self.clustering.value.assign(rows_of(batch.column("vector")))
-            columns = [batch.column("row"), pa.array(cells), pa.array(distances)]
-            yield pa.record_batch(columns, ["row", "cell", "distance"])

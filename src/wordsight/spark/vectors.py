@@ -22,12 +22,16 @@ class VectorShards:
 
     def __init__(self, place: str) -> None:
         self._place = place
+        self._names: list[str] = []
 
-    def write(self, vectors: npt.NDArray[np.floating]) -> list[str]:
-        """Write `[n, d]` with their row numbers; gives the names of the parts."""
+    def __len__(self) -> int:
+        """Parts."""
+        return len(self._names)
+
+    def write(self, vectors: npt.NDArray[np.floating]) -> None:
+        """Write `[n, d]` with their row numbers."""
         system, root = fsspec.url_to_fs(self._place)
         system.makedirs(root, exist_ok=True)
-        names = []
         for start in range(0, len(vectors), _PART):
             part = np.asarray(vectors[start : start + _PART], np.float32)
             rows = np.arange(start, start + len(part))
@@ -35,15 +39,14 @@ class VectorShards:
             with system.open(name, "wb") as file:
                 table = pa.table({"row": rows, "vector": lists_of(part)})
                 pq.write_table(table, file, use_dictionary=False)
-            names.append(name)
-        return names
+            self._names.append(name)
 
     def read(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The rows of the parts with these names, in an executor."""
+        """The rows of the parts with these numbers, in an executor."""
         system, _ = fsspec.url_to_fs(self._place)
         for batch in batches:
-            for name in batch.column("name").to_pylist():
-                with system.open(name, "rb") as file:
+            for part in batch.column("id").to_pylist():
+                with system.open(self._names[part], "rb") as file:
                     yield from pq.ParquetFile(file).iter_batches(_BATCH)
 
     def clear(self) -> None:

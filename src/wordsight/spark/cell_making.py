@@ -1,0 +1,165 @@
+"""The cells of a snapshot made by a cluster: executors assign photos, and fill parts of the cells.
+
+A part is a file: the inverted lists of all cells, filled with some thousands of the vectors. The
+driver learns the codes, and in the end puts the parts one behind the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import uuid4
+
+import fsspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from wordsight.errors import SparkError
+from wordsight.index.cell_lists import CellLists, write_lists
+from wordsight.index.chunks import chunks
+from wordsight.index.clustering import Clustering, Membership
+from wordsight.spark.clustering import fit_frame
+from wordsight.spark.session import first_line
+from wordsight.spark.vectors import VectorShards, rows_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Floats = npt.NDArray[np.float32]
+Batches = Iterator[pa.RecordBatch]
+P = ParamSpec("P")
+Told = TypeVar("Told")
+
+
+def _as_spark_error(work: Callable[P, Told]) -> Callable[P, Told]:
+    @wraps(work)
+    def told(*args: P.args, **kwargs: P.kwargs) -> Told:
+        try:
+            return work(*args, **kwargs)
+        except Exception as error:  # py4j and the JVM raise many kinds
+            raise SparkError(f"the Spark job failed: {first_line(error)}") from error
+
+    return told
+
+
+class SparkCellMaker:
+    """A `CellMaker` on a cluster; to be closed.
+
+    Args:
+        session: of Spark; its executors have wordsight.
+        place: a folder that all machines share, or a store's URI, of this maker alone: vectors and
+            parts go through it; removed at the end.
+        vectors: `[n, d]`, to be fitted n at least `clustering.LEAST`.
+
+    Raises:
+        SparkError: of all methods: the job failed.
+    """
+
+    def __init__(
+        self, session: SparkSession, place: str, vectors: npt.NDArray[np.floating]
+    ) -> None:
+        self._session = session
+        self._place = place
+        self._vectors = vectors
+        self._frame: DataFrame | None = None
+        self._filled: tuple[CellLists, _Parts] | None = None
+
+    def __enter__(self) -> SparkCellMaker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._frame is not None:
+            with suppress(Exception):  # a session that is gone has let go of it
+                self._frame.unpersist()
+        VectorShards(self._place).clear()
+
+    @_as_spark_error
+    def fit(
+        self, queries: Floats | None = None, seed: int = 0, cells: int | None = None
+    ) -> Clustering:
+        return fit_frame(self._sent(), self._vectors, queries, seed, cells)
+
+    @_as_spark_error
+    def assign(self, clustering: Clustering) -> Membership:
+        """The parts are filled by the way: executors have the vectors at hand."""
+        lists = CellLists(clustering, next(chunks(self._vectors)))
+        parts = _Parts(f"{self._place}/cells-{uuid4().hex}")
+        shared = self._session.sparkContext.broadcast((clustering, lists))
+        told = self._sent().mapInArrow(_Fill(shared, parts), _MEMBER).toArrow()
+        shared.unpersist()
+        self._filled = lists, parts
+        order = np.argsort(told.column("row").to_numpy())
+        cells, distances = (told.column(name).to_numpy()[order] for name in ("cell", "distance"))
+        return Membership(cells, distances)
+
+    @_as_spark_error
+    def write(self, folder: Path, clustering: Clustering, membership: Membership) -> None:
+        assert self._filled is not None
+        empty, parts = self._filled
+        lists = copy(empty)
+        for part in parts.read():
+            lists.add_packed(part)
+        write_lists(folder, clustering, lists, membership)
+
+    def _sent(self) -> DataFrame:
+        if self._frame is None:
+            shards = VectorShards(self._place)
+            shards.write(self._vectors)
+            parts = self._session.range(0, len(shards), 1, len(shards))  # one a partition
+            self._frame = parts.mapInArrow(shards.read, "row long, vector array<float>").persist()
+        return self._frame
+
+
+_MEMBER = "row long, cell long, distance float"
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The files of parts in a folder, or below a store's URI."""
+
+    place: str
+
+    def write(self, first: int, part: npt.NDArray[np.uint8]) -> None:
+        """The part that begins with a row. A task that runs twice writes the same again."""
+        system, root = fsspec.url_to_fs(self.place)
+        system.makedirs(root, exist_ok=True)
+        aside = f"{root}/{uuid4().hex}.unfinished"
+        with system.open(aside, "wb") as file:
+            file.write(part.data)
+        system.mv(aside, f"{root}/{first:012d}.faiss")
+
+    def read(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Each of them, by ascending rows."""
+        system, root = fsspec.url_to_fs(self.place)
+        system.invalidate_cache()
+        for name in sorted(n for n in system.ls(root, detail=False) if n.endswith(".faiss")):
+            yield np.frombuffer(system.cat_file(name), np.uint8)
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """Assigns the photos of a partition, and fills a part with them."""
+
+    shared: Any
+    """The clustering, and its empty lists: broadcast, they may be large."""
+    parts: _Parts
+
+    def __call__(self, batches: Batches) -> Batches:
+        clustering, empty = self.shared.value
+        lists = copy(empty)
+        first: int | None = None
+        for batch in batches:
+            vectors, rows = rows_of(batch.column("vector")), batch.column("row").to_numpy()
+            cells, distances = clustering.assign(vectors)
+            lists.add(vectors, cells, rows)
+            first = int(rows[0]) if first is None else first
+            columns = [batch.column("row"), pa.array(cells), pa.array(distances)]
+            yield pa.record_batch(columns, ["row", "cell", "distance"])
+        if first is not None:
+            self.parts.write(first, lists.packed())
