@@ -55,7 +55,7 @@ def run(data: Path, cache: Path) -> str:
         rows.append(
             [
                 name,
-                f"{told.seconds:.0f}",
+                f"{told.seconds:.1f}",
                 f"{told.assigned:.1f}",
                 str(told.rank),
                 f"{told.variance:.4f}",
