@@ -58,9 +58,15 @@ def evaluate() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write an HTML page as well, with what is found last.",
 )
+@_weights
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def retrieval(
-    collection: Path, beams: int, training: Path | None, report: Path | None, as_json: bool
+    collection: Path,
+    beams: int,
+    training: Path | None,
+    report: Path | None,
+    weights: Path | None,
+    as_json: bool,
 ) -> None:
     """Search by human captions for their photos, and by photos for their captions.
 
@@ -73,13 +79,12 @@ def retrieval(
     """
     from wordsight.evaluation.retrieval import evaluate_retrieval
     from wordsight.evaluation.retrieval_page import write_page
-    from wordsight.models.packaged import ModelSet
     from wordsight.photos.collection import Collection
 
     opened = Collection(collection)
     known = None if training is None else _frequent_words(Collection(training).captions)
     with counting("Describing", len(opened)) as tick:
-        told = evaluate_retrieval(opened, ModelSet(beams=beams), tick, known)
+        told = evaluate_retrieval(opened, _models(weights, beams), tick, known)
     if report is not None:
         write_page(told, opened, report)
     if as_json:
