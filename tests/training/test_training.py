@@ -92,6 +92,13 @@ def test_what_was_learnt_captions_and_finds(
             assert Path(library.search(query)[0].uris[0]).stem == name
 
 
+def test_what_was_made_is_measured(trained: Path, data: Path) -> None:
+    about = ("retrieval", data / "tiny-dev", "--weights", trained / "w", "--json")
+    run = subprocess.run(command("evaluate", *about), capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    assert ModelSet(trained / "w").identity in json.dumps(json.loads(run.stdout))
+
+
 def test_captions_of_too_few_words_are_told(trained: Path, data: Path, tmp_path: Path) -> None:
     rows = json.loads((data / "tiny-dev.json").read_text())
     for row in rows:
