@@ -69,6 +69,23 @@ def test_what_was_typed_last_is_shown_though_an_answer_comes_late(page: Page) ->
     assert page.locator(".tile").first.evaluate("tile => tile.photo.name") == "flower.jpg"
 
 
+TYPE_WHILE_CLOSING = """() => {
+  document.querySelector("#viewer").close();  // which is told a moment later
+  const field = document.querySelector("#query");
+  field.value = "coffee";
+  field.dispatchEvent(new Event("input"));
+}"""
+
+
+def test_what_is_typed_while_a_photo_closes_is_kept(open_page: Open) -> None:
+    page = open_page("?q=a%20cat")
+    page.locator(".tile a").first.click()
+    expect(page.locator("#viewer")).to_be_visible()
+    page.evaluate(TYPE_WHILE_CLOSING)
+    expect(page).to_have_url(re.compile("q=coffee$"))
+    expect(page.locator("#query")).to_have_value("coffee")
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280, 2560])
 def test_rows_are_as_wide_as_the_page_and_crop_nothing(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -51,8 +51,10 @@ function empty() {
 
 window.addEventListener("popstate", () => (kept = true));
 
-onChange(() => {
-  if (field.value.trim() !== shown.q.trim()) {
+onChange((changed) => {
+  // Any other change leaves what is being typed, which is not searched yet.
+  const searched = changed.has("q") || changed.has("start");
+  if (searched && field.value.trim() !== shown.q.trim()) {
     field.value = shown.q;
   }
   show(clear, field.value !== "");
