@@ -13,6 +13,7 @@ from tests.conftest import SAMPLES
 from tests.index.vectors import around_centres
 
 from wordsight import Library, publishing
+from wordsight.errors import SparkError
 from wordsight.index.cell_making import CellMaker, LocalCellMaker
 from wordsight.index.cells import Cells
 from wordsight.index.clustering import Clustering, Membership, fit_clustering
@@ -117,8 +118,21 @@ def test_cells_that_executors_fill_are_those_that_one_machine_fills(
             found, as_many = there.search(QUERIES, 10, 10, Probing(len(there)))
             assert as_many.tolist() == compared.tolist() == [len(vectors)] * len(QUERIES)
             assert np.mean([np.isin(*pair).mean() for pair in zip(rows, found, strict=True)]) > 0.99
+            every, _ = there.search(QUERIES[:1], 10, len(vectors), Probing(len(there)))
+            assert np.sort(every[0]).tolist() == list(range(len(vectors)))
         parts = [len(list(folder.iterdir())) for folder in (tmp_path / "shards").glob("cells-*")]
         assert parts == [4, 4]
+
+
+def test_a_part_that_is_lost_is_told(session: SparkSession, tmp_path: Path) -> None:
+    vectors = around_centres(50, DIMENSION)
+    with SparkCellMaker(session, str(tmp_path / "shards"), vectors) as maker:
+        clustering = maker.fit(cells=2)
+        membership = maker.assign(clustering)
+        (part,) = (tmp_path / "shards").glob("cells-*/*.faiss")
+        part.unlink()
+        with pytest.raises(SparkError, match="0 of 50 vectors are in cells"):
+            maker.write(tmp_path, clustering, membership)
 
 
 def _written(maker: CellMaker, clustering: Clustering, where: Path) -> Path:

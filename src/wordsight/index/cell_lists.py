@@ -40,6 +40,10 @@ class CellLists:
         self._lists.train_encoder(len(reduced), faiss.swig_ptr(reduced), None)
         self._lists.is_trained = True
 
+    def __len__(self) -> int:
+        """Vectors in them."""
+        return int(self._lists.ntotal)
+
     def __getstate__(self) -> tuple[Clustering, Bytes]:
         return self._clustering, self.packed()
 
@@ -95,7 +99,8 @@ def write_cells(
     lists: CellLists | None = None
     done = 0
     for chunk in chunks:
-        lists = lists or CellLists(clustering, chunk)
+        if lists is None:
+            lists = CellLists(clustering, chunk)
         rows = np.arange(done, done + len(chunk))
         lists.add(chunk, membership.cells[rows], rows)
         done += len(chunk)

@@ -98,14 +98,20 @@ class SparkCellMaker:
         cells, distances = (told.column(name).to_numpy()[order] for name in ("cell", "distance"))
         return Membership(cells, distances)
 
-    @_as_spark_error
     def write(self, folder: Path, clustering: Clustering, membership: Membership) -> None:
+        write_lists(folder, clustering, self._joined(), membership)
+
+    @_as_spark_error
+    def _joined(self) -> CellLists:
+        """All that was filled; a store may have lost a part, or not list it yet."""
         assert self._filled is not None
         empty, parts = self._filled
         lists = copy(empty)
         for part in parts.read():
             lists.add_packed(part)
-        write_lists(folder, clustering, lists, membership)
+        if len(lists) != len(self._vectors):
+            raise SparkError(f"{len(lists)} of {len(self._vectors)} vectors are in cells")
+        return lists
 
     def _sent(self) -> DataFrame:
         if self._frame is None:
