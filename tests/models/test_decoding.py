@@ -16,6 +16,8 @@ from wordsight.models.vocabulary import END, PAD, START, UNKNOWN
 WORDS = 13  # the special ones included; more than the decoder proposes
 BARRED = [PAD, START, UNKNOWN]  # the decoder never proposes them
 A, DOG, CAT, RUNS = range(4, 8)
+RECURRING = np.arange(WORDS) < 9
+NONE = np.zeros(WORDS, bool)
 
 Table = npt.NDArray[np.float32]
 """A photo's log-probabilities `[the word before the last, the last word, the next]`."""
@@ -58,11 +60,15 @@ def fake_decoder(tables: list[Table]) -> Step:
 
 
 def search(
-    tables: list[Table], beams: int, max_words: int = 8, order: list[int] | None = None
+    tables: list[Table],
+    beams: int,
+    max_words: int = 8,
+    order: list[int] | None = None,
+    recurring: npt.NDArray[np.bool_] = RECURRING,
 ) -> list[Decoded]:
     photos = list(range(len(tables))) if order is None else order
     hidden = np.array([[photo, 0, 0] for photo in photos], np.float32).reshape(-1, 3)
-    return beam_search(fake_decoder(tables), hidden, beams, max_words)
+    return beam_search(fake_decoder(tables), hidden, beams, max_words, recurring)
 
 
 def token_scores(table: Table, ids: tuple[int, ...], max_words: int) -> list[float]:
@@ -75,7 +81,11 @@ def token_scores(table: Table, ids: tuple[int, ...], max_words: int) -> list[flo
 
 
 def repeats(words: tuple[int, ...]) -> bool:
-    """Whether the last word is the one before, or the last three stand there already."""
+    """Whether the last word may stand there once and does already, is the one before, or is the
+    last of three that do."""
+    *before, word = words
+    if word in before and not RECURRING[word]:
+        return True
     runs = list(zip(words, words[1:], words[2:], strict=False))
     return words[-1:] == words[-2:-1] or (bool(runs) and runs[-1] in runs[:-1])
 
@@ -141,6 +151,26 @@ def test_three_words_never_stand_twice(beams: int) -> None:
     assert decoded.ids == (A, DOG, CAT, A, DOG)
 
 
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_word_that_does_not_recur_stands_once(beams: int) -> None:
+    twice = table_of({(START, DOG): 0.9, (DOG, A): 0.9, (A, DOG): 0.9, (A, CAT): 0.1})
+    twice[:, CAT, END] = np.log(0.9)
+    (decoded,) = search([twice], beams)
+    assert decoded.ids == (DOG, A, DOG, A, CAT)
+    (decoded,) = search([twice], beams, recurring=NONE)
+    assert decoded.ids == (DOG, A, CAT)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_where_nothing_new_is_proposed_the_likeliest_is_said_again(beams: int) -> None:
+    few = table_of({})
+    few[..., END] = -30  # the ninth choice
+    (decoded,) = search([few], beams, CANDIDATES + 1, recurring=NONE)
+    assert len(decoded.ids) == CANDIDATES + 1
+    assert len(set(decoded.ids)) == CANDIDATES
+    assert np.isfinite(decoded.confidence)
+
+
 @pytest.mark.parametrize("beams", [1, 3, MAX_BEAMS])
 def test_a_caption_without_end_is_cut(beams: int) -> None:
     endless = table_of({(START, A): 0.9, (A, DOG): 0.9, (DOG, CAT): 0.9, **ROUND})
@@ -202,7 +232,7 @@ def test_photos_with_captions_cost_no_more_steps() -> None:
         return decoder(photos, last, states)
 
     hidden = np.array([[photo, 0, 0] for photo in range(3)], np.float32)
-    decoded = beam_search(counting, hidden, 1, 5)
+    decoded = beam_search(counting, hidden, 1, 5, RECURRING)
     assert [len(one.ids) for one in decoded] == [1, 5, 1]
     assert seen == [[0, 1, 2], [0, 1, 2], [1], [1], [1]]
 
@@ -214,6 +244,8 @@ def test_every_caption_keeps_its_promises(table: Table, beams: int, max_words: i
     assert len(decoded.ids) <= max_words
     assert END not in decoded.ids
     assert all(word != following for word, following in pairwise(decoded.ids))
+    once = [word for word in decoded.ids if not RECURRING[word]]
+    assert len(once) == len(set(once))
     scores = token_scores(table, decoded.ids, max_words)
     assert decoded.confidence == pytest.approx(np.mean(scores), abs=1e-5)
     looks = [[0, word, i] for i, word in enumerate((START, *decoded.ids)[: len(decoded.ids)])]

@@ -64,6 +64,11 @@ def test_special_words_cannot_be_written_into_a_text(vocabulary: Vocabulary) -> 
     assert vocabulary.encode("<pad> <end> <unk>") == [UNKNOWN] * 3
 
 
+def test_function_words_and_signs_may_recur() -> None:
+    vocabulary = Vocabulary(["<pad>", "<start>", "<end>", "<unk>", "a", "dog", "in", "s"])
+    assert vocabulary.recurring().tolist() == [True, True, True, True, True, False, True, True]
+
+
 def test_special_ids_are_not_read_out(vocabulary: Vocabulary) -> None:
     assert vocabulary.decode([START, 4, UNKNOWN, 5, END, PAD, PAD]) == ["a", "dog"]
 

@@ -65,7 +65,9 @@ def test_a_word_is_foretold_from_the_photo_and_the_words_before(
 
 
 @torch.no_grad()
-def in_pytorch(decoder: CaptionDecoder, grid: Tensor, beams: int) -> list[Decoded]:
+def in_pytorch(
+    decoder: CaptionDecoder, grid: Tensor, beams: int, vocabulary: Vocabulary
+) -> list[Decoded]:
     """Captions without any export."""
     taken = CaptionStep(decoder, CANDIDATES)
     annotations, keys, hidden = decoder.start(grid)
@@ -76,7 +78,7 @@ def in_pytorch(decoder: CaptionDecoder, grid: Tensor, beams: int) -> list[Decode
         scores, candidates, following, attention = (part.numpy() for part in told)
         return scores, candidates, following, attention
 
-    return beam_search(step, hidden.numpy(), beams, MAX_WORDS)
+    return beam_search(step, hidden.numpy(), beams, MAX_WORDS, vocabulary.recurring())
 
 
 @pytest.mark.parametrize("beams", [1, 3])
@@ -86,7 +88,7 @@ def test_exported_it_says_the_same_alone_and_in_company(
     vocabulary = Vocabulary(["<pad>", "<start>", "<end>", "<unk>", *"abcdefgh"])
     export_captioner(decoder, vocabulary, tmp_path)
     captioner = Captioner(tmp_path, beams=beams)
-    expected = in_pytorch(decoder, grid, beams)
+    expected = in_pytorch(decoder, grid, beams, vocabulary)
     assert len({one.ids for one in expected}) > 1
     together = captioner.caption(grid.numpy())
     alone = [captioner.caption(photo[None])[0] for photo in grid.numpy()]

@@ -47,6 +47,7 @@ class Captioner:
             raise ValueError(f"beams must be between 1 and {MAX_BEAMS}, not {beams}")
         self.beams = beams
         self.vocabulary = Vocabulary.load(folder / "vocabulary.txt")
+        self._recurring = self.vocabulary.recurring()
         self._start = OnnxModel(folder / "captioner_start.onnx", threads)
         self._step = OnnxModel(folder / "captioner_step.onnx", threads)
 
@@ -65,7 +66,8 @@ class Captioner:
             )
             return scores, candidates.astype(np.int64), following, attention
 
-        return [self._sentence(one) for one in beam_search(step, hidden, self.beams, MAX_WORDS)]
+        decoded = beam_search(step, hidden, self.beams, MAX_WORDS, self._recurring)
+        return [self._sentence(one) for one in decoded]
 
     def _sentence(self, decoded: Decoded) -> Caption:
         words, places = join_possessives(self.vocabulary.decode(decoded.ids))

@@ -56,17 +56,20 @@ class _Beams:
         return _Beams(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[Decoded]:
+def beam_search(
+    step: Step, hidden: Floats, beams: int, max_words: int, recurring: npt.NDArray[np.bool_]
+) -> list[Decoded]:
     """The likeliest caption of each photo by length-normalised beam search.
 
-    One beam is greedy decoding. A word never follows itself, and no three words in a row stand
-    twice in a caption (Paulus et al. 2018).
+    One beam is greedy decoding. No word stands twice in a caption but those that are `recurring`;
+    of these none follows itself, and no three in a row stand twice (Paulus et al. 2018).
 
     Args:
         step: the decoder.
         hidden: first states, float32 `[n, w]`.
         beams: partial captions kept a photo, at most `MAX_BEAMS`.
         max_words: a caption is cut there.
+        recurring: for each word id whether it may stand in a caption more than once.
     """
     if not len(hidden):
         return []
@@ -77,6 +80,7 @@ def beam_search(step: Step, hidden: Floats, beams: int, max_words: int) -> list[
     kept = _first_beams(len(hidden), beams)
     for _ in range(max_words):
         scores, candidates, states, attention = step(photos, last, states)
+        scores = np.where(_repeats(kept.words, candidates, recurring), -np.inf, scores)
         parent, last = _grow(kept, scores, candidates, attention)
         states = np.take_along_axis(states, parent[..., None], axis=1)
         settled = kept.ended[:, 0]
@@ -105,7 +109,6 @@ def _first_beams(photos: int, beams: int) -> _Beams:
 def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> tuple[Ids, Ids]:
     """Extend `kept` by a word in place; returns each new beam's parent and its last word."""
     photos, beams, width = scores.shape
-    scores = np.where(_repeats(kept.words, candidates), -np.inf, scores)
     open_lengths = kept.lengths + ~kept.ended
     totals = kept.totals[..., None] + np.where(kept.ended[..., None], -np.inf, scores)
     totals[..., 0] = np.where(kept.ended, kept.totals, totals[..., 0])
@@ -130,18 +133,23 @@ def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> t
     return parent, word
 
 
-def _repeats(words: Ids, candidates: Ids) -> npt.NDArray[np.bool_]:
-    """Which next words `[n, b, c]` would follow themselves, or be the last of three that stand in
-    their caption `[n, b, t]` already."""
-    barred = np.zeros(candidates.shape, bool)
+def _repeats(
+    words: Ids, candidates: Ids, recurring: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Which next words `[n, b, c]` may not follow their caption `[n, b, t]`: they stand there and
+    are not `recurring`, stand there last, or would be the last of three that stand there already.
+
+    Of candidates that all are barred, all may follow.
+    """
+    stands = (candidates[..., None] == words[:, :, None]).any(-1)
+    barred: npt.NDArray[np.bool_] = stands & ~recurring[candidates]
     if words.shape[2]:
         barred |= candidates == words[:, :, -1:]
-    if words.shape[2] < 3:
-        return barred
-    again = (words[:, :, :-2] == words[:, :, -2:-1]) & (words[:, :, 1:-1] == words[:, :, -1:])
-    third = np.where(again, words[:, :, 2:], PAD)  # which is never proposed
-    barred |= (candidates[..., None] == third[:, :, None]).any(-1)
-    return barred
+    if words.shape[2] >= 3:
+        again = (words[:, :, :-2] == words[:, :, -2:-1]) & (words[:, :, 1:-1] == words[:, :, -1:])
+        third = np.where(again, words[:, :, 2:], PAD)  # which is never proposed
+        barred |= (candidates[..., None] == third[:, :, None]).any(-1)
+    return barred & ~barred.all(-1, keepdims=True)
 
 
 def _captions(kept: _Beams, photos: Ids) -> dict[int, Decoded]:

@@ -32,7 +32,7 @@ PHOTO_SIDE = 224
 
 _KINDS = ("backbone", "captioner", "encoder", "projection")
 _INT8_KIND = "int8"
-_METHOD = 2
+_METHOD = 3
 """To be raised when photos are decoded, captioned or fused in another way."""
 
 _CNN_BATCH = 4

@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from wordsight.errors import ModelError
 
 PAD, START, END, UNKNOWN = range(4)
@@ -17,6 +20,17 @@ _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 def words_of(text: str) -> list[str]:
     """Lower-case words and numbers of `text`, without punctuation."""
     return _WORD.findall(text.lower())
+
+
+_FUNCTION_WORDS = frozenset(
+    words_of(
+        """a an the this that these those some any each every all both one two three four other
+        another in on at of to with by for from into onto off out up down over under through across
+        along around behind beside between near against and or but as while when he she it they his
+        her their its him them who which is are was be being has have s"""
+    )
+)
+"""Articles, numbers, prepositions, conjunctions, pronouns, auxiliaries, and the possessive."""
 
 
 class Vocabulary:
@@ -53,6 +67,12 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         path.write_text("\n".join(self.words) + "\n", encoding="utf-8")
+
+    def recurring(self) -> npt.NDArray[np.bool_]:
+        """For each id, whether people say the word more than once in a caption as a matter of
+        course: function words, and the special ones."""
+        may = [word in _FUNCTION_WORDS or word in _SPECIAL for word in self.words]
+        return np.array(may, bool)
 
     def encode(self, text: str) -> list[int]:
         """Ids of the words of `text`; unknown ones become `UNKNOWN`."""
