@@ -11,7 +11,7 @@ import math
 
 from wordsight.search.results import Match
 
-_COSINE, _WORDS, _CONSTANT = 11.04, 2.46, -6.87
+_COSINE, _WORDS, _CONSTANT = 11.11, 2.17, -6.92
 _STRONG, _WEAK = 0.33, 0.08
 
 
