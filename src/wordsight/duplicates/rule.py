@@ -18,7 +18,7 @@ Rows = npt.NDArray[np.int64]
 
 SAME_PICTURE = 0.98
 """Correlation of what is the same picture: encoded again, resized, brightened, in grey."""
-LIKE_SCENE = 0.85
+LIKE_SCENE = 0.87
 """Cosine of pictures' vectors from which two may be crops of one, or of one series."""
 FITTING = 0.85
 """Correlation, aligned, of like scenes that are near-duplicates."""
