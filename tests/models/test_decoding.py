@@ -165,9 +165,11 @@ def test_a_word_that_does_not_recur_stands_once(beams: int) -> None:
 def test_where_nothing_new_is_proposed_the_likeliest_is_said_again(beams: int) -> None:
     few = table_of({})
     few[..., END] = -30  # the ninth choice
+    few[:, range(4, WORDS), range(4, WORDS)] = -10  # the first, and yet not twice in a row
     (decoded,) = search([few], beams, CANDIDATES + 1, recurring=NONE)
     assert len(decoded.ids) == CANDIDATES + 1
     assert len(set(decoded.ids)) == CANDIDATES
+    assert all(word != following for word, following in pairwise(decoded.ids))
     assert np.isfinite(decoded.confidence)
 
 

@@ -136,20 +136,21 @@ def _grow(kept: _Beams, scores: Floats, candidates: Ids, attention: Floats) -> t
 def _repeats(
     words: Ids, candidates: Ids, recurring: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
-    """Which next words `[n, b, c]` may not follow their caption `[n, b, t]`: they stand there and
-    are not `recurring`, stand there last, or would be the last of three that stand there already.
+    """Which next words `[n, b, c]` may not follow their caption `[n, b, t]`: they stand there last,
+    would be the last of three that stand there already, or stand there and are not `recurring`.
 
-    Of candidates that all are barred, all may follow.
+    That last bars nothing where it would leave nothing: a caption has to go on.
     """
-    stands = (candidates[..., None] == words[:, :, None]).any(-1)
-    barred: npt.NDArray[np.bool_] = stands & ~recurring[candidates]
+    barred = np.zeros(candidates.shape, bool)
     if words.shape[2]:
         barred |= candidates == words[:, :, -1:]
     if words.shape[2] >= 3:
         again = (words[:, :, :-2] == words[:, :, -2:-1]) & (words[:, :, 1:-1] == words[:, :, -1:])
         third = np.where(again, words[:, :, 2:], PAD)  # which is never proposed
         barred |= (candidates[..., None] == third[:, :, None]).any(-1)
-    return barred & ~barred.all(-1, keepdims=True)
+    stands = (candidates[..., None] == words[:, :, None]).any(-1)
+    strictly = barred | (stands & ~recurring[candidates])
+    return np.where(strictly.all(-1, keepdims=True), barred, strictly)
 
 
 def _captions(kept: _Beams, photos: Ids) -> dict[int, Decoded]:
