@@ -19,11 +19,11 @@ from wordsight.photos.collection import Collection
 from wordsight.photos.thumbprint import thumbprint
 from wordsight.pipeline.describe import decode_for_models
 
-_SAMPLE = 300
+SAMPLE = 300
 _BATCH = 32
 _HASH_SIDE, _HASH_BITS, _COSINE = 8, 10, 0.95
 _METHOD = f"""Pairs that are merged among the photos of a collection as it is: few of them show the
-same, so nearly all are wrong. Then {_SAMPLE} photos of Flickr8k's training part, each changed and
+same, so nearly all are wrong. Then {SAMPLE} photos of Flickr8k's training part, each changed and
 compared with what it was. The rule's thresholds were chosen on that part; the others were not seen
 before. Beside it a difference hash of 64 bits that may differ in {_HASH_BITS}, and the cosine of
 pictures' vectors of at least {_COSINE}. Pairs under the rule are named by their photos' numbers."""
@@ -41,7 +41,7 @@ def _crop(left: float, top: float, right: float, bottom: float) -> Change:
     return crop
 
 
-_CHANGES: dict[str, Change] = {
+CHANGES: dict[str, Change] = {
     "JPEG of quality 40": lambda image: image,
     "half the size": lambda image: image.reduce(2),
     "a quarter of the size": lambda image: image.reduce(4),
@@ -61,7 +61,7 @@ def run(data: Path) -> str:
     lines.append("| --- | --- | --- | --- | --- | --- |")
     for name in ("flickr8k-train", "flickr8k-dev", "coco-dev"):
         photos = list(Collection(str(data / name)).read())
-        rows = _rows(photos, models, first=0)
+        rows = rows_of(photos, models, first=0)
         lines.append(_merged(name, rows))
         if name == "flickr8k-train":
             changed = _changed(photos, models)
@@ -83,26 +83,26 @@ def _merged(name: str, rows: LikenessRows) -> str:
 
 
 def _changed(photos: Sequence[bytes], models: ModelSet) -> list[str]:
-    chosen = random.Random(0).sample(range(len(photos)), _SAMPLE)
-    before = _rows([photos[i] for i in chosen], models, first=0)
+    chosen = random.Random(0).sample(range(len(photos)), SAMPLE)
+    before = rows_of([photos[i] for i in chosen], models, first=0)
     lines = []
-    for name, change in _CHANGES.items():
-        after = _rows([_encoded(photos[i], change) for i in chosen], models, first=_SAMPLE)
+    for name, change in CHANGES.items():
+        after = rows_of([encoded(photos[i], change) for i in chosen], models, first=SAMPLE)
         pairs = near_duplicates(after, before)
-        by_rule = sum(one - _SAMPLE == other for one, other in pairs) / _SAMPLE
+        by_rule = sum(one - SAMPLE == other for one, other in pairs) / SAMPLE
         by_hash = (np.diagonal(_bits_apart(after, before)) <= _HASH_BITS).mean()
         by_cosine = ((after.vectors * before.vectors).sum(1) >= _COSINE).mean()
         lines.append(f"| {name} | {by_hash:.0%} | {by_cosine:.0%} | **{by_rule:.0%}** |")
     return lines
 
 
-def _encoded(photo: bytes, change: Change) -> bytes:
+def encoded(photo: bytes, change: Change) -> bytes:
     out = io.BytesIO()
     change(Image.open(io.BytesIO(photo)).convert("RGB")).save(out, "JPEG", quality=40)
     return out.getvalue()
 
 
-def _rows(photos: Sequence[bytes], models: ModelSet, first: int) -> LikenessRows:
+def rows_of(photos: Sequence[bytes], models: ModelSet, first: int) -> LikenessRows:
     vectors, prints = [], []
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(photos), _BATCH):
@@ -116,7 +116,7 @@ def _rows(photos: Sequence[bytes], models: ModelSet, first: int) -> LikenessRows
         np.concatenate(vectors),
         np.stack(prints),
         np.full(count, np.nan),
-        np.array([""] * count),
+        np.zeros(count, np.int64),
         np.zeros(count, bool),
     )
 

@@ -150,7 +150,8 @@ class IndexingJob:
     def _compare(self) -> None:
         likenesses = self.catalog.likenesses
         take_thumbprints(likenesses, self._watching("glance"))
-        compare_new(likenesses, self.models.identity, self._watching("compare"))
+        watch = self._watching("compare")
+        compare_new(likenesses, self.models.identity, watch, self.store.root)
 
     def _watching(self, stage: str) -> Callable[[int, int], None]:
         return lambda done, total: self.watch(Progress(stage, done, total))

@@ -41,7 +41,7 @@ def test_new_photos_wait_until_they_are_compared(catalog: Catalog) -> None:
     assert rows.ids.tolist() == [first, second]
     assert rows.thumbprints.tobytes() == PRINT * 2
     np.testing.assert_allclose(rows.vectors[0], photo_row("a").picture_vector, atol=1e-3)
-    assert (rows.cameras.tolist(), rows.compared.tolist()) == (["", ""], [False, False])
+    assert (rows.cameras.tolist(), rows.compared.tolist()) == ([0, 0], [False, False])
     likenesses.record([first, second], [])
     assert likenesses.count_waiting(MODELS) == 1
     (known,) = likenesses.known(MODELS, [third])

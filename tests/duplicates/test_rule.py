@@ -23,7 +23,7 @@ def rows(
         own,
         np.stack(thumbprints).reshape(count, -1),
         np.full(count, np.nan),
-        np.array([""] * count),
+        np.zeros(count, np.int64),
         np.full(count, compared),
     )
 

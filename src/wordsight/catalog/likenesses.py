@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -25,14 +27,17 @@ _EPOCH = datetime(1970, 1, 1)
 @dataclass(frozen=True)
 class LikenessRows:
     """What tells near-duplicates, of n photos: `vectors` unit float32 `[n, d]`, `thumbprints` uint8
-    `[n, side²]`, `taken` seconds or NaN, `cameras` names or "", `compared` with those before."""
+    `[n, side²]`, `taken` seconds or NaN, `cameras` numbers or 0, `compared` with those before."""
 
     ids: npt.NDArray[np.int64]
     vectors: npt.NDArray[np.float32]
     thumbprints: npt.NDArray[np.uint8]
     taken: npt.NDArray[np.float64]
-    cameras: npt.NDArray[np.str_]
+    cameras: npt.NDArray[np.int64]
     compared: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 class Likenesses:
@@ -46,6 +51,11 @@ class Likenesses:
         """How many photos are still to be compared."""
         return self._count(_rows(described_by).where(~likenesses.c.compared))
 
+    @retried
+    def count(self, described_by: str) -> int:
+        """How many photos there are to compare, with those that have been."""
+        return self._count(_rows(described_by))
+
     def waiting(self, described_by: str, most: int) -> LikenessRows | None:
         """Some of the photos that are still to be compared; None if none is."""
         query = _rows(described_by).where(~likenesses.c.compared)
@@ -55,7 +65,14 @@ class Likenesses:
         """All that have been compared, and those from the first to the last of some ids, some
         thousands at a time."""
         before = likenesses.c.compared | likenesses.c.photo_id.between(ids[0], ids[-1])
-        query = _rows(described_by).where(before).order_by(photos.c.id).limit(_CHUNK)
+        return self._by_chunks(_rows(described_by).where(before))
+
+    def all(self, described_by: str) -> Iterator[LikenessRows]:
+        """All there are to compare, by ascending ids, some thousands at a time."""
+        return self._by_chunks(_rows(described_by))
+
+    def _by_chunks(self, rows_wanted: Select[Any]) -> Iterator[LikenessRows]:
+        query = rows_wanted.order_by(photos.c.id).limit(_CHUNK)
         last = -1
         while (rows := self._load(query.where(photos.c.id > last))) is not None:
             yield rows
@@ -96,10 +113,12 @@ class Likenesses:
     def add(self, thumbprints: Mapping[int, bytes]) -> None:
         """Store what was missing, by photo; nothing for one that cannot be read."""
         with writing(self._engine) as connection:
-            for photo_id, thumbprint in thumbprints.items():
-                row = {"photo_id": photo_id, "thumbprint": thumbprint, "compared": not thumbprint}
-                known = upsert(connection, likenesses).values(row)
-                connection.execute(known.on_conflict_do_nothing())
+            rows = [
+                {"photo_id": photo_id, "thumbprint": thumbprint, "compared": not thumbprint}
+                for photo_id, thumbprint in thumbprints.items()
+            ]
+            if rows:
+                connection.execute(upsert(connection, likenesses).on_conflict_do_nothing(), rows)
 
     @retried
     def sizes(self, series: Sequence[int]) -> dict[int, int]:
@@ -206,9 +225,16 @@ def _arrays(rows: Sequence[Row[Any]]) -> LikenessRows:
         vectors.reshape(len(rows), -1),
         thumbprints.reshape(len(rows), -1),
         np.array([_seconds(row.taken_at) for row in rows], np.float64),
-        np.array([f"{row.make or ''} {row.model or ''}".strip() for row in rows]),
+        np.array([_number_of(f"{row.make or ''} {row.model or ''}".strip()) for row in rows]),
         np.array([row.compared for row in rows], np.bool_),
     )
+
+
+@lru_cache(1024)
+def _number_of(camera: str) -> int:
+    """The same for the same name; 0 for none."""
+    hashed = blake2b(camera.encode(), digest_size=8).digest()
+    return int.from_bytes(hashed, signed=True) if camera else 0
 
 
 def _seconds(taken_at: datetime | None) -> float:

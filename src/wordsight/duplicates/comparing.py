@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from wordsight.catalog.likenesses import Likenesses
 from wordsight.catalog.photo_metadata import PhotoPlaces
+from wordsight.duplicates.gathering import gathered
+from wordsight.duplicates.grouping import pairs_in_groups
 from wordsight.duplicates.rule import near_duplicates
 from wordsight.errors import PhotoError, UnreachableError
 from wordsight.photos.places import read_photo
@@ -15,20 +18,28 @@ from wordsight.photos.thumbprint import thumbprint
 from wordsight.pipeline.describe import decode_for_models
 
 _BLOCK = 2048
+_MANY = 2e9
+"""Pairs: comparing so many takes about a minute."""
 
 Watch = Callable[[int, int], None]
 
 
-def compare_new(catalog: Likenesses, described_by: str, watch: Watch) -> None:
+def compare_new(catalog: Likenesses, described_by: str, watch: Watch, room: Path) -> None:
     """Compare new photos with all others, and put near-duplicates into series.
 
-    The cost is new times all: a vector product a pair, for some of them a correlation. Stopped at
-    any moment, the next call goes on. `watch` is told how many are done, and of how many.
+    The cost is new times all: a vector product a pair, for some of them a correlation. Where that
+    is much, they are compared in groups, with files in the folder `room`; stopped, the next call
+    begins anew with these, else goes on. `watch` is told how many are done, and of how many.
     """
     total, done = catalog.count_waiting(described_by), 0
     if not total:
         return
     watch(0, total)
+    if total * catalog.count(described_by) > _MANY:
+        _compare_in_groups(
+            catalog, described_by, lambda share: watch(int(share * total), total), room
+        )
+        done = total
     while (new := catalog.waiting(described_by, _BLOCK)) is not None:
         pairs: list[tuple[int, int]] = []
         ids = new.ids.tolist()
@@ -37,6 +48,20 @@ def compare_new(catalog: Likenesses, described_by: str, watch: Watch) -> None:
         catalog.record(ids, connected(pairs))
         done += len(ids)
         watch(min(done, total), total)
+
+
+def _compare_in_groups(
+    catalog: Likenesses, described_by: str, watch: Callable[[float], None], room: Path
+) -> None:
+    """Series are stored as they are found; until the end no photo counts as compared."""
+    with gathered(catalog.all(described_by), room) as rows:
+        for share, pairs in pairs_in_groups(rows):
+            if pairs:
+                catalog.record([], connected(pairs))
+            watch(share)
+        new = rows.ids[~rows.compared].tolist()
+    for start in range(0, len(new), _BLOCK):
+        catalog.record(new[start : start + _BLOCK], [])
 
 
 def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:

@@ -35,21 +35,41 @@ _NEAREST = 4
 def near_duplicates(new: LikenessRows, others: LikenessRows) -> list[tuple[int, int]]:
     """Pairs of ids, of one of the new photos and one of the others: each pair is found once, by
     that of them which is compared later."""
+    return sorted({*parts_or_moments(new, others), *same_pictures(new, others)})
+
+
+def parts_or_moments(new: LikenessRows, others: LikenessRows) -> list[tuple[int, int]]:
+    """Of such pairs those of like scenes, of which one fits into the other, or of one moment."""
     one, other = _pictures(new), _pictures(others)
     cosines = new.vectors @ others.vectors.T
     rows, columns = _nearest(cosines, LIKE_SCENE, new, others)
     close = _in_one_burst(new, others, rows, columns) & (cosines[rows, columns] >= BURST_SCENE)
     close[~close] = aligned_correlation(one[rows[~close]], other[columns[~close]]) >= FITTING
-    found = [(rows[close], columns[close])]
-    rows, columns = _nearest(_coarse(one) @ _coarse(other).T, _COARSELY_SAME, new, others)
-    same = correlation(one[rows], other[columns]) >= SAME_PICTURE
-    found.append((rows[same], columns[same]))
-    pairs = {
-        (int(new.ids[row]), int(others.ids[column]))
-        for rows, columns in found
-        for row, column in zip(rows, columns, strict=True)
-    }
-    return sorted(pairs)
+    return _pairs(new, others, rows[close], columns[close])
+
+
+def same_pictures(new: LikenessRows, others: LikenessRows) -> list[tuple[int, int]]:
+    """Of such pairs those that show the same, whole."""
+    scores = coarse(new.thumbprints) @ coarse(others.thumbprints).T
+    rows, columns = _nearest(scores, _COARSELY_SAME, new, others)
+    same = correlation(_pictures(new)[rows], _pictures(others)[columns]) >= SAME_PICTURE
+    return _pairs(new, others, rows[same], columns[same])
+
+
+def coarse(thumbprints: Thumbprint) -> Floats:
+    """Unit vectors `[n, 64]` of coarser pictures yet: those of the same picture are near."""
+    cell = SIDE // _COARSE
+    cells = thumbprints.reshape(-1, _COARSE, cell, _COARSE, cell)
+    flat = cells.mean((2, 4), dtype=np.float32).reshape(len(thumbprints), -1)
+    flat -= flat.mean(1, keepdims=True)
+    length = np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1.0)
+    return np.asarray(flat / length, np.float32)
+
+
+def _pairs(
+    new: LikenessRows, others: LikenessRows, rows: Rows, columns: Rows
+) -> list[tuple[int, int]]:
+    return list(zip(new.ids[rows].tolist(), others.ids[columns].tolist(), strict=True))
 
 
 def _nearest(
@@ -74,18 +94,8 @@ def _in_one_burst(
     camera = new.cameras[rows]
     apart = np.abs(new.taken[rows] - others.taken[columns])  # NaN, where unknown, is never less
     together = (camera == others.cameras[columns]) & (apart <= BURST_SECONDS)
-    return np.asarray((camera != "") & together, np.bool_)
+    return np.asarray((camera != 0) & together, np.bool_)
 
 
 def _pictures(rows: LikenessRows) -> Thumbprint:
     return rows.thumbprints.reshape(-1, SIDE, SIDE)
-
-
-def _coarse(thumbprints: Thumbprint) -> Floats:
-    """Unit vectors of coarser pictures yet, to find those that are much the same by."""
-    cell = SIDE // _COARSE
-    parts = thumbprints.reshape(-1, _COARSE, cell, _COARSE, cell).mean((2, 4), dtype=np.float32)
-    flat = parts.reshape(len(parts), -1)
-    flat -= flat.mean(1, keepdims=True)
-    length = np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1.0)
-    return np.asarray(flat / length, np.float32)
