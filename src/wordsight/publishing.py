@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -30,6 +31,10 @@ CHANGES_AT_THE_END = (1_000, 0.02)
 CHANGES_UNDER_WAY = (10_000, 0.1)
 """So many changed photos, or such a share of all, are searched beside the snapshot before a new
 one is built: at the end of a run, and while it is under way."""
+
+REST_UNDER_WAY = 3.0
+"""Times what a snapshot took passes before a run under way builds another: of its time they take a
+quarter at most."""
 
 
 def make_cells_here(vectors: npt.NDArray[np.floating]) -> AbstractContextManager[CellMaker]:
@@ -81,14 +86,20 @@ class Publisher:
         self._make_cells = make_cells
         self._current: Manifest | None = None
         self._looked = False
+        self._rests_until = 0.0
 
     def publish_if_due(self, under_way: bool = False) -> None:
         """Publish a snapshot once enough has changed since the current one."""
         if not self._looked:
             self._store.tidy()
             self._current, self._looked = self._find_current(), True
+        began = time.monotonic()
+        if under_way and began < self._rests_until:
+            return
         if self._is_due(self._current, under_way):
             self._catalog.patiently(self.publish)
+            now = time.monotonic()
+            self._rests_until = now + REST_UNDER_WAY * (now - began)
 
     def publish(self, fit: Fit | None = None) -> None:
         """Publish a snapshot of all there is.

@@ -20,6 +20,7 @@ BORDERS = {"end": (20, 0.3), "way": (30, 0.5)}
 def _low_borders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "CHANGES_AT_THE_END", BORDERS["end"])
     monkeypatch.setattr(publishing, "CHANGES_UNDER_WAY", BORDERS["way"])
+    monkeypatch.setattr(publishing, "REST_UNDER_WAY", 0)
 
 
 @pytest.fixture
@@ -135,6 +136,21 @@ def test_one_run_publishes_under_way_and_begins_to_count_anew(large: FakeLibrary
     assert published[-1] == (180, "000003")  # a second time at 60 + 50 % of 160 and more
     large.publisher.publish_if_due()
     assert large.current() == "000003"
+
+
+def test_between_snapshots_a_run_under_way_has_time_for_something_else(
+    large: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "REST_UNDER_WAY", 1e6)
+    for changed, name in ((60, "000002"), (160, "000002")):
+        large.hold(sentences(MANY + changed))
+        large.publisher.publish_if_due(under_way=True)
+        assert large.current() == name
+    large.new_publisher().publish_if_due(under_way=True)  # another run does not rest
+    assert large.current() == "000003"
+    large.hold(sentences(MANY + 400))
+    large.publisher.publish_if_due()  # nor does one at its end
+    assert large.current() == "000004"
 
 
 def test_a_first_run_publishes_under_way_once_there_is_enough(new_library: NewLibrary) -> None:
