@@ -32,5 +32,5 @@ def _make_on(
 
     if len(vectors) < max(least, LEAST):
         return make_cells_here(vectors)
-    place = f"{cluster.shards.rstrip('/')}/cells-{uuid4().hex}"
+    place = f"{cluster.shards}/cells-{uuid4().hex}"
     return SparkCellMaker(cluster.session, place, vectors)

@@ -51,7 +51,7 @@ def on_cluster(
     library = catalog.descriptions.catalog_id()
     engine = SparkEngine(
         cluster.session,
-        f"{cluster.shards.rstrip('/')}/{library}/{models.identity}/{run}",
+        f"{cluster.shards}/{library}-{models.identity}-{run}",
         Settings(
             weights=None if models.folder == WEIGHTS else str(models.folder),
             beams=models.beams,

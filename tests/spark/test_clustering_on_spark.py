@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 from tests.conftest import SAMPLES
 from tests.index.vectors import around_centres
+from tests.postgres import postgresql_url
 
 from wordsight import Library, publishing
 from wordsight.errors import SparkError
@@ -79,19 +80,21 @@ def test_two_photos_are_enough_even_alike(
     assert membership.squared_distances.max() < 1e-5
 
 
-def test_a_library_is_clustered_on_spark(
-    session: SparkSession, models: ModelSet, photos: Path, tmp_path: Path
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_library_is_described_and_clustered_on_spark(
+    session: SparkSession, models: ModelSet, photos: Path, tmp_path: Path, database: str
 ) -> None:
-    with Library(tmp_path / "library", models) as library:
-        library.index([photos])
+    catalog = postgresql_url() if database == "postgresql" else None
+    with Library(tmp_path / "library", models, catalog=catalog) as library:
         cluster = Cluster(session, str(tmp_path / "shards"))
+        library.index([photos], cluster=cluster)
         assert library.clusterings().fit(cluster=cluster).cells == 1
         fitted = library.clusterings().fit(cells=2, cluster=cluster)
         assert (fitted.photos, fitted.cells) == (len(SAMPLES), 2)
         assert sum(cell.size for cell in library.clusterings().cells()) == len(SAMPLES)
         assert library.problems() == []
         library.index()
-        assert library.search("a cat")
+        assert library.search("a cat", limit=1)[0].uris[0].endswith("/chelsea.png")
     assert not list((tmp_path / "shards").iterdir())
 
 

@@ -14,7 +14,7 @@ from wordsight.errors import SparkError
 from wordsight.pipeline.local import Outcome
 from wordsight.spark import engine as engine_module
 from wordsight.spark.engine import SparkEngine
-from wordsight.spark.job import Settings, describe_photos
+from wordsight.spark.job import Settings, describe_listed
 from wordsight.spark.shards import Listed, Shards
 
 
@@ -66,18 +66,18 @@ def test_what_an_interrupted_run_left_is_used_and_its_failures_are_tried_again(
     rows = [(f.key, f.uri, f.fingerprint, size) for f, size in files]
     listing = session.createDataFrame(rows, "key long, uri string, fingerprint string, bytes long")
     place, store = tmp_path / "shards", Store()
-    describe_photos(listing, str(place)).collect()
+    describe_listed(listing, str(place), Settings(), 0).collect()
     late_alone = session.createDataFrame(rows[-1:], listing.schema)  # a shard of nothing else
-    describe_photos(late_alone, str(place)).collect()
+    describe_listed(late_alone, str(place), Settings(), 0).collect()
     shutil.copy(photos / "china.jpg", late)
 
     given: list[int] = []
 
     def counted(asked: object, *rest: object) -> object:
         given.append(asked.count())  # type: ignore[attr-defined]
-        return describe_photos(asked, *rest)  # type: ignore[arg-type]
+        return describe_listed(asked, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine_module, "describe_photos", counted)
+    monkeypatch.setattr(engine_module, "describe_listed", counted)
     store.take(engine(session, place, store, page=3).run(files))
     assert given == [1]
     assert sorted(o.file_id for o in store.outcomes) == [*range(len(SAMPLES)), 99]

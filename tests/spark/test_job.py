@@ -7,12 +7,16 @@ from pathlib import Path
 from socket import gethostname
 
 import numpy as np
+import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as fn
 from tests.conftest import SAMPLES
 
+from wordsight.errors import SparkError
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.places import read_photo
 from wordsight.pipeline.local import LocalEngine, Outcome
+from wordsight.spark import job
 from wordsight.spark.job import PARTITION_BYTES, describe_photos, partition_count
 from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
@@ -69,10 +73,95 @@ def test_a_second_run_describes_nothing(
 ) -> None:
     place = tmp_path / "shards"
     describe_photos(listing(session, sample_photos), str(place)).collect()
-    before = {path.name: path.stat().st_mtime_ns for path in place.iterdir()}
-    again = describe_photos(listing(session, sample_photos), str(place)).collect()
-    assert all(row.skipped for row in again)
-    assert {path.name: path.stat().st_mtime_ns for path in place.iterdir()} == before
+    before = written(place)
+    assert describe_photos(listing(session, sample_photos), str(place)).collect() == []
+    assert written(place) == before
+
+
+def written(place: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in place.iterdir()}
+
+
+def test_of_a_list_that_has_grown_what_is_new_is_described(
+    session: SparkSession, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "shards"
+    (photos / "cut.jpg").write_bytes((photos / "china.jpg").read_bytes()[:5000])
+    describe_photos(listing(session, photos), str(place)).collect()
+    before = written(place)
+    (photos / "new.jpg").write_bytes((photos / "china.jpg").read_bytes() + b"new")
+    monkeypatch.setattr(job, "_PARTITIONS_A_CORE", 1)  # another cluster parts it otherwise
+    changed = fn.when(fn.col("uri").endswith("/coffee.png"), "2").otherwise(fn.col("fingerprint"))
+    grown = listing(session, photos).withColumn("key", fn.xxhash64("uri"))
+    reports = describe_photos(grown, str(place)).collect()
+    assert sum(row.photos for row in reports) == len(SAMPLES) + 2  # their owner's keys are others
+    again = describe_photos(grown.withColumn("fingerprint", changed), str(place)).collect()
+    assert [(row.photos, row.failed) for row in again] == [(1, 0)]
+    assert before.items() <= written(place).items()
+
+
+def test_what_was_out_of_reach_is_tried_again(
+    session: SparkSession, sample_photos: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "shards"
+    uris = [(sample_photos / "china.jpg").as_uri(), "https://nowhere.invalid/a.jpg"]
+    listed = session.createDataFrame([(uri,) for uri in uris], "uri string")
+    describe_photos(listed, str(place)).collect()
+    reports = describe_photos(listed, str(place)).collect()
+    assert [(row.photos, row.failed) for row in reports] == [(1, 1)]
+
+
+def test_a_list_of_uris_is_enough(
+    session: SparkSession, sample_photos: Path, tmp_path: Path
+) -> None:
+    uris = [path.as_uri() for path in sample_photos.iterdir()]
+    rows = [(uri,) for uri in [*uris, uris[0], None]]
+    session.createDataFrame(rows, "uri string").write.parquet(str(tmp_path / "list"))
+    place = tmp_path / "shards"
+    describe_photos(session.read.parquet(str(tmp_path / "list")), str(place)).collect()
+    shards = Shards(str(place))
+    told = [one.uri for name in shards.names() for one, _ in shards.read(name)]
+    assert sorted(told) == sorted(uris)
+    assert all(outcome.photo is not None for outcome in outcomes(place).values())
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ("path string, bytes long", "no column uri, but path, bytes"),
+        ("uri string, key string", "keys of photos are whole numbers, not string"),
+    ],
+)
+def test_a_list_of_another_form_is_told(
+    session: SparkSession, tmp_path: Path, columns: str, reason: str
+) -> None:
+    listed = session.createDataFrame([], columns)
+    with pytest.raises(SparkError, match=reason):
+        describe_photos(listed, str(tmp_path))
+
+
+def test_rows_without_a_key_and_equal_rows_count_once(
+    session: SparkSession, sample_photos: Path, tmp_path: Path
+) -> None:
+    album = [(1, path.as_uri()) for path in sorted(sample_photos.iterdir())[:3]]
+    rows = [*album, album[0], (None, album[0][1])]
+    listed = session.createDataFrame(rows, "key int, uri string")
+    for expected in (4, 0):  # the same keys, and another order each time
+        reports = describe_photos(listed.orderBy(fn.rand()), str(tmp_path)).collect()
+        assert sum(row.photos for row in reports) == expected
+    keys = {
+        one.key
+        for name in Shards(str(tmp_path)).names()
+        for one, _ in Shards(str(tmp_path)).read(name)
+    }
+    assert len(keys) == 2
+
+
+def test_a_damaged_shard_is_named(session: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "damaged.parquet").touch()
+    listed = session.createDataFrame([("file:///nowhere.jpg",)], "uri string")
+    with pytest.raises(Exception, match=r"damaged\.parquet cannot be used"):
+        describe_photos(listed, str(tmp_path)).collect()
 
 
 def test_partitions_are_by_bytes_and_enough_for_all_cores() -> None:

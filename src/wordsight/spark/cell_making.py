@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import uuid4
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -25,6 +24,7 @@ from wordsight.index.cell_lists import CellLists, write_lists
 from wordsight.index.chunks import chunks
 from wordsight.index.clustering import Clustering, Membership
 from wordsight.spark.clustering import fit_frame
+from wordsight.spark.places import Place
 from wordsight.spark.session import first_line
 from wordsight.spark.vectors import VectorShards, rows_of
 
@@ -92,7 +92,7 @@ class SparkCellMaker:
         parts = _Parts(f"{self._place}/cells-{uuid4().hex}")
         shared = self._session.sparkContext.broadcast((clustering, lists))
         told = self._sent().mapInArrow(_Fill(shared, parts), _MEMBER).toArrow()
-        shared.unpersist()
+        shared.destroy()
         self._filled = lists, parts
         order = np.argsort(told.column("row").to_numpy())
         cells, distances = (told.column(name).to_numpy()[order] for name in ("cell", "distance"))
@@ -122,30 +122,25 @@ class SparkCellMaker:
         return self._frame
 
 
+_SUFFIX = ".faiss"
 _MEMBER = "row long, cell long, distance float"
 
 
-@dataclass(frozen=True)
 class _Parts:
     """The files of parts in a folder, or below a store's URI."""
 
-    place: str
+    def __init__(self, place: str) -> None:
+        self._place = Place(place)
 
     def write(self, first: int, part: npt.NDArray[np.uint8]) -> None:
         """The part that begins with a row. A task that runs twice writes the same again."""
-        system, root = fsspec.url_to_fs(self.place)
-        system.makedirs(root, exist_ok=True)
-        aside = f"{root}/{uuid4().hex}.unfinished"
-        with system.open(aside, "wb") as file:
-            file.write(part.data)
-        system.mv(aside, f"{root}/{first:012d}.faiss")
+        self._place.make()
+        self._place.write(f"{first:012d}{_SUFFIX}", part.tobytes())
 
     def read(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Each of them, by ascending rows."""
-        system, root = fsspec.url_to_fs(self.place)
-        system.invalidate_cache()
-        for name in sorted(n for n in system.ls(root, detail=False) if n.endswith(".faiss")):
-            yield np.frombuffer(system.cat_file(name), np.uint8)
+        for name in self._place.names(_SUFFIX):
+            yield np.frombuffer(self._place.read(name), np.uint8)
 
 
 @dataclass(frozen=True)

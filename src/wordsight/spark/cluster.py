@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wordsight.spark.places import Place
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -24,6 +26,10 @@ class Cluster:
     shards: str
     cells_from: int = 1_000_000
     reports: list[ShardReport] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Executors have working directories of their own.
+        object.__setattr__(self, "shards", Place(self.shards).uri.rstrip("/"))
 
     @property
     def threads(self) -> int:

@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from wordsight.errors import SparkError
 from wordsight.pipeline.local import Outcome
-from wordsight.spark.job import SHARD, Settings, ShardReport, describe_photos
+from wordsight.spark.job import SHARD, Settings, ShardReport, describe_listed
+from wordsight.spark.places import Place
 from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
 
@@ -66,7 +67,7 @@ class SparkEngine:
         self._settings = settings
         self._known = known
         self._resumes = resumes
-        self._page = page or max(_LEAST_PAGE, SHARD * session.sparkContext.defaultParallelism)
+        self._page = page
         self._reports = [] if reports is None else reports
         self._group = f"wordsight-{uuid4().hex}"
 
@@ -78,6 +79,9 @@ class SparkEngine:
         Raises:
             SparkError: the job failed, or its shards are not to be seen here.
         """
+        place = Place(self._place)
+        place.try_out()
+        self._place = place.uri
         shards = Shards(self._place)
         left = _Left(shards)
         ended = False
@@ -95,7 +99,7 @@ class SparkEngine:
         with ThreadPoolExecutor(_JOBS, thread_name_prefix="spark") as pool:
             try:
                 while True:
-                    while len(jobs) < _JOBS and (page := list(islice(rest, self._page))):
+                    while len(jobs) < _JOBS and (page := list(islice(rest, self._page_now()))):
                         waiting |= {one.key: one for one, _ in page}
                         for name in left.holding(one for one, _ in page):
                             yield from self._outcomes(shards, name, waiting, left=True)
@@ -113,6 +117,11 @@ class SparkEngine:
             finally:
                 self._session.sparkContext.cancelJobGroup(self._group)
 
+    def _page_now(self) -> int:
+        """Of a cluster that grows, too."""
+        cores = self._session.sparkContext.defaultParallelism
+        return self._page or max(_LEAST_PAGE, SHARD * cores)
+
     def _describe(self, page: _Page) -> None:
         if not page:
             return
@@ -120,7 +129,7 @@ class SparkEngine:
         rows = [vars(one) for one, _ in page]
         listing = self._session.createDataFrame(pa.Table.from_pylist(rows, _COLUMNS))
         size = sum(size for _, size in page)
-        told = describe_photos(listing, self._place, self._settings, size).collect()
+        told = describe_listed(listing, self._place, self._settings, size).collect()
         self._reports += [ShardReport(**row.asDict()) for row in told]
 
     def _outcomes(

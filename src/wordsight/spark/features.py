@@ -57,7 +57,7 @@ def extract_on(cluster: Cluster, shard: int = SHARD) -> Extract:
 def _extract(
     cluster: Cluster, shard: int, collection: Collection, network: Path, view: int, name: str
 ) -> Iterator[Iterator[Part]]:
-    place = f"{cluster.shards.rstrip('/')}/features-{name}-by{shard}"
+    place = f"{cluster.shards}/features-{name}-by{shard}"
     shards = FeatureShards(place)
     shards.give_network(network)
     waiting = set(range(0, len(collection), shard))

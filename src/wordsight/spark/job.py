@@ -26,6 +26,8 @@ from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.pipeline.local import LocalEngine
 from wordsight.spark.gpu import take_gpu
+from wordsight.spark.listing import complete, without_described
+from wordsight.spark.places import Place
 from wordsight.spark.shards import Listed, Shards
 
 if TYPE_CHECKING:
@@ -74,31 +76,40 @@ _REPORT = (
 )
 
 
-def describe_photos(
-    listing: DataFrame, place: str, settings: Settings | None = None, size: int | None = None
-) -> DataFrame:
+def describe_photos(listing: DataFrame, place: str, settings: Settings | None = None) -> DataFrame:
     """Describe photos on the cluster that `listing` is of, into shards at `place`.
 
-    Nothing happens before the result is asked for, for instance by `collect`.
+    Those that shards there tell of already are left out, however the list or the cluster has grown.
+    Nothing else happens before the result is asked for, for instance by `collect`.
 
     Args:
-        listing: columns `key` (long), `uri`, `fingerprint` (strings) and `bytes` (long); if it
-            likes `known` (string), the hash of a content that need not be described.
+        listing: the column `uri`; if it likes `fingerprint` (string), which changes with the photo,
+            `bytes` (long), and `key` (long), what the owner knows it by. Equal rows count once.
         place: a folder that all machines share, or a store's URI.
         settings: the same for shards at one place.
-        size: the sum of `bytes`, if it is known.
 
     Returns:
         One row a shard, as `ShardReport`.
+
+    Raises:
+        SparkError: the list has no URIs, or the place cannot be used.
     """
-    session = listing.sparkSession
-    if size is None:
-        size = int(listing.agg({"bytes": "sum"}).collect()[0][0] or 0)
-    parts = partition_count(size, session.sparkContext.defaultParallelism)
+    shared = Place(place)
+    shared.try_out()
+    rest = without_described(complete(listing), shared.uri).persist()
+    size = int(rest.agg({"bytes": "sum"}).collect()[0][0] or 0)
+    return describe_listed(rest, shared.uri, settings or Settings(), size)
+
+
+def describe_listed(listing: DataFrame, place: str, settings: Settings, size: int) -> DataFrame:
+    """As `describe_photos`, of a list with `key`, `uri` and `fingerprint`, of so many bytes; if it
+    has `known` (string), that is the hash of a content that need not be described."""
+    parts = partition_count(size, listing.sparkSession.sparkContext.defaultParallelism)
     columns = [name for name in _COLUMNS if name in listing.columns]
     split = listing.select(*columns).repartition(parts, "uri")
-    ordered = split.sortWithinPartitions("key")  # a task that runs again makes the same shards
-    return ordered.mapInArrow(_Task(place, settings or Settings()), _REPORT)
+    # A task that runs again makes the same shards.
+    ordered = split.sortWithinPartitions("key", "uri", "fingerprint")
+    return ordered.mapInArrow(_Task(place, settings), _REPORT)
 
 
 def partition_count(size: int, cores: int) -> int:
@@ -123,8 +134,9 @@ class _Task:
         shards = Shards(self.place)
         name = shards.name(photos)
         told = partial(ShardReport, name, len(photos), partition=_partition(), host=gethostname())
-        if shards.has(name):
-            return told(0, 0.0, skipped=True)
+        if shards.has(name) and len(there := shards.told(name)) == len(photos):
+            failed = len(there) - there["failure_stage"].null_count
+            return told(failed, 0.0, skipped=True)
         began = time.perf_counter()
         engine = self._engine({one.known for one in photos})
         batches = engine.run((i, one.uri) for i, one in enumerate(photos))

@@ -2,30 +2,32 @@
 
 A shard is written beside its place and then renamed, and its name is a hash of what it is about.
 So a task that runs twice, or dies half-way, changes nothing; and whoever finds a shard there need
-not describe its photos again.
+not describe its photos again, but those that were out of reach.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
-import fsspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from wordsight.errors import PhotoError, UnreachableError
 from wordsight.photos.metadata import Metadata
 from wordsight.pipeline.describe import DescribedPhoto, Description
 from wordsight.pipeline.local import Outcome
+from wordsight.spark.places import Place
 
+_SUFFIX = ".parquet"
+_IDENTITY = ("key", "uri", "fingerprint")
 _PHOTO = ("sha256", "width", "height", "format", "thumbprint")
 _VECTOR = pa.list_(pa.float32())
 SCHEMA = pa.schema(
@@ -66,40 +68,43 @@ class Listed:
 
 
 class Shards:
-    """The shards in a folder, or below a store's URI, of one set of models."""
+    """The shards in a folder, or below a store's URI, of one set of models.
+
+    Raises:
+        SparkError: of all methods: the place cannot be used.
+    """
 
     def __init__(self, place: str) -> None:
-        self._system, self._root = fsspec.url_to_fs(place)
-        self._system.makedirs(self._root, exist_ok=True)
+        self._place = Place(place)
+        self._place.make()
 
     def name(self, photos: Sequence[Listed]) -> str:
         """Of the shard of these photos."""
         about = json.dumps([[one.key, one.uri, one.fingerprint] for one in photos])
-        return f"{hashlib.sha256(about.encode()).hexdigest()[:32]}.parquet"
+        return f"{hashlib.sha256(about.encode()).hexdigest()[:32]}{_SUFFIX}"
 
     def names(self) -> list[str]:
         """Of all that are whole."""
-        self._system.invalidate_cache()
-        found = self._system.ls(self._root, detail=False)
-        return sorted(
-            name.rpartition("/")[2] for name in map(str, found) if name.endswith(".parquet")
-        )
+        return self._place.names(_SUFFIX)
 
     def has(self, name: str) -> bool:
-        return bool(self._system.exists(f"{self._root}/{name}"))
+        return self._place.has(name)
 
     def write(self, name: str, photos: Sequence[Listed], outcomes: Sequence[Outcome]) -> None:
         """All or nothing; where another has written the same, that stays as good."""
         rows = [_row(one, outcome) for one, outcome in zip(photos, outcomes, strict=True)]
-        aside = f"{self._root}/{name}.{uuid4().hex}.part"
-        with self._system.open(aside, "wb") as file:
-            pq.write_table(pa.Table.from_pylist(rows, SCHEMA), file, use_dictionary=_REPEATED)
-        self._system.mv(aside, f"{self._root}/{name}")
+        packed = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), packed, use_dictionary=_REPEATED)
+        self._place.write(name, packed.getvalue())
+
+    def told(self, name: str) -> pa.Table:
+        """Which photos a shard tells of, and where they failed; not those out of reach."""
+        table = self._place.read_columns(name, [*_IDENTITY, "failure_stage", "unreachable"])
+        return table.filter(pc.invert(table["unreachable"]))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """As they were written."""
-        with self._system.open(f"{self._root}/{name}", "rb") as file:
-            rows: list[dict[str, Any]] = pq.read_table(file, schema=SCHEMA).to_pylist()
+        rows: list[dict[str, Any]] = self._place.read_columns(name, SCHEMA.names).to_pylist()
         return rows
 
     def read(self, name: str) -> Iterator[tuple[Listed, Outcome]]:
@@ -109,13 +114,11 @@ class Shards:
 
     def clear(self) -> None:
         """Remove the folder, whatever is in it."""
-        with suppress(FileNotFoundError):
-            self._system.rm(self._root, recursive=True)
+        self._place.clear()
 
     def remove(self, name: str) -> None:
         """Once what it holds is kept elsewhere."""
-        with suppress(FileNotFoundError):
-            self._system.rm(f"{self._root}/{name}")
+        self._place.remove(name)
 
 
 def _row(listed: Listed, outcome: Outcome) -> dict[str, Any]:

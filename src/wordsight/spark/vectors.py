@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from contextlib import suppress
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from wordsight.spark.places import Place
 
 Floats = npt.NDArray[np.float32]
 
@@ -21,7 +22,7 @@ class VectorShards:
     """Those in a folder, or below a store's URI."""
 
     def __init__(self, place: str) -> None:
-        self._place = place
+        self._place = Place(place)
         self._names: list[str] = []
 
     def __len__(self) -> int:
@@ -30,30 +31,26 @@ class VectorShards:
 
     def write(self, vectors: npt.NDArray[np.floating]) -> None:
         """Write `[n, d]` with their row numbers."""
-        system, root = fsspec.url_to_fs(self._place)
-        system.makedirs(root, exist_ok=True)
+        self._place.make()
         for start in range(0, len(vectors), _PART):
             part = np.asarray(vectors[start : start + _PART], np.float32)
             rows = np.arange(start, start + len(part))
-            name = f"{root}/vectors-{start:012d}.parquet"
-            with system.open(name, "wb") as file:
-                table = pa.table({"row": rows, "vector": lists_of(part)})
-                pq.write_table(table, file, use_dictionary=False)
-            self._names.append(name)
+            table = pa.table({"row": rows, "vector": lists_of(part)})
+            packed = io.BytesIO()
+            pq.write_table(table, packed, use_dictionary=False)
+            self._names.append(f"vectors-{start:012d}.parquet")
+            self._place.write(self._names[-1], packed.getvalue())
 
     def read(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The rows of the parts with these numbers, in an executor."""
-        system, _ = fsspec.url_to_fs(self._place)
         for batch in batches:
             for part in batch.column("id").to_pylist():
-                with system.open(self._names[part], "rb") as file:
-                    yield from pq.ParquetFile(file).iter_batches(_BATCH)
+                packed = pa.BufferReader(self._place.read(self._names[part]))
+                yield from pq.ParquetFile(packed).iter_batches(_BATCH)
 
     def clear(self) -> None:
         """Remove the folder, whatever is in it."""
-        system, root = fsspec.url_to_fs(self._place)
-        with suppress(FileNotFoundError):
-            system.rm(root, recursive=True)
+        self._place.clear()
 
 
 def lists_of(vectors: Floats) -> pa.ListArray:
