@@ -16,11 +16,13 @@ from benchmarks import (
     load,
     mixed,
     near_duplicates,
+    near_duplicates_many,
     painting,
     postgres,
     query,
     spark,
     spark_clustering,
+    spark_storing,
     start,
     stores,
     unchanged,
@@ -30,8 +32,8 @@ from benchmarks.serverless import report as serverless
 
 NAMES = (
     "start", "describe", "query", "load", "mixed", "painting", "postgres", "index", "crashes",
-    "stores", "unchanged", "functions", "serverless", "spark", "spark-clustering",
-    "near-duplicates",
+    "stores", "unchanged", "functions", "serverless", "spark", "spark-storing",
+    "spark-clustering", "near-duplicates", "many-near-duplicates",
 )  # fmt: skip
 APART = "index-within"
 """Needs a limit of memory, and so is run by itself only."""
@@ -67,8 +69,12 @@ def main() -> None:
         "functions": lambda: functions.run(chosen.data, chosen.cache),
         "serverless": serverless.run,
         "spark": lambda: spark.run(chosen.data),
+        "spark-storing": lambda: spark_storing.run(
+            chosen.data, chosen.cache, chosen.size or spark_storing.SIZES
+        ),
         "spark-clustering": lambda: spark_clustering.run(chosen.data, chosen.cache),
         "near-duplicates": lambda: near_duplicates.run(chosen.data),
+        "many-near-duplicates": lambda: near_duplicates_many.run(chosen.data),
     }
     for name in chosen.only or NAMES:
         text = section(runs[name]())

@@ -89,8 +89,8 @@ def make_corpus(data: Path, cache: Path, count: int) -> Corpus:
             told = {"descr": "<f2", "fortran_order": False, "shape": (count, real.shape[1])}
             np.lib.format.write_array_header_1_0(file, told)
             real[:count].astype(np.float16).tofile(file)
-            for derived in _derived(real, count - len(real)):
-                derived.astype(np.float16).tofile(file)
+            for rows in derived(real, count - len(real)):
+                rows.astype(np.float16).tofile(file)
         aside.rename(path)
     return Corpus(path)
 
@@ -136,7 +136,7 @@ def _embeddings(data: Path, cache: Path) -> Floats:
     return pair
 
 
-def _derived(real: Floats, count: int) -> Iterator[Floats]:
+def derived(real: Floats, count: int) -> Iterator[Floats]:
     """Chunks of derived vectors; the same each time, whatever `count` is."""
     if count <= 0:
         return
@@ -167,8 +167,8 @@ def _mixed(real: Floats, neighbours: Ids, noise: Floats, rng: np.random.Generato
     towards = _sideways(start, near)
     aside = _sideways(start, rng.standard_normal(start.shape, np.float32) @ noise)
     mixed = (weight * towards + np.sqrt(1 - weight**2) * aside).astype(np.float32)
-    derived: Floats = np.cos(angle) * start + np.sin(angle) * _sideways(start, mixed)
-    return derived
+    mixture: Floats = np.cos(angle) * start + np.sin(angle) * _sideways(start, mixed)
+    return mixture
 
 
 def _sideways(start: Floats, vectors: Floats) -> Floats:

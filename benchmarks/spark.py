@@ -27,7 +27,6 @@ from benchmarks.apart import apart
 from benchmarks.describe import sample_photos
 from benchmarks.measure import table
 from benchmarks.spark_run import KINDS, Described, describe, driver_memory
-from benchmarks.spark_storing import store
 from wordsight.photos.places import source_uri
 
 _PHOTOS = 5760
@@ -45,8 +44,6 @@ _HEADER = [
     "memory, MB: driver, Java, workers",
 ]
 _LOCAL, _APART, _STANDALONE = "local engine", "local engines, apart", "Spark, standalone"
-
-_STORED = ["catalog", "photos a second", "bytes a photo in shards", "in the catalog"]
 
 
 def run(data: Path) -> str:
@@ -69,8 +66,6 @@ def run(data: Path) -> str:
     with standalone_cluster(workers=len(_CORES)) as cluster:
         rows = [_memory_row(cluster.master, count) for count in _ROWS]
     parts.append(table(["files", "seconds", "Python, MB", "Java, live objects, MB"], rows))
-    parts += ["", "What one driver stores, reading shards of made-up descriptions:", ""]
-    parts.append(table(_STORED, [_stored_row("SQLite", None)]))
     return "\n".join(parts)
 
 
@@ -127,12 +122,6 @@ def _rows(told: dict[tuple[str, int], Described]) -> list[list[str]]:
 def _memory_row(master: str, count: int) -> list[str]:
     spent, python, java = apart(partial(driver_memory, master, count), _MINUTES)
     return [f"{count:,}", f"{spent:.0f}", f"{python / 1e6:.0f}", f"{java / 1e6:.0f}"]
-
-
-def _stored_row(name: str, url: str | None) -> list[str]:
-    stored = apart(partial(store, url), _MINUTES)
-    sizes = (f"{size:,.0f}" for size in (stored.shard_bytes, stored.catalog_bytes))
-    return [name, f"{stored.rate:,.0f}", *sizes]
 
 
 def _photos(data: Path, folder: Path) -> list[tuple[str, int]]:

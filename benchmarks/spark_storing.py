@@ -1,60 +1,128 @@
-"""What one driver can store: shards of made-up descriptions, without photos or Spark."""
+"""What one driver does alone: it reads shards, stores them, compares photos, builds snapshots.
+
+The shards are made up, of vectors that lie as captions do; there are neither photos nor Spark, so
+both cores are the driver's. All of it is what `wordsight index` does. *Storing* ends when all is in
+the catalog; *snapshots* are those built meanwhile and the last; *comparing* looks for
+near-duplicates, in groups where there are many photos.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from scripts.postgres_server import new_server
 
+from benchmarks.apart import apart
+from benchmarks.index_vectors import make_corpus
+from benchmarks.measure import table
 from wordsight.catalog import Catalog, sqlite_url
 from wordsight.catalog.inventory import WaitingFile
 from wordsight.describing import Describe
 from wordsight.index.store import SnapshotStore
-from wordsight.indexing import IndexingJob
+from wordsight.indexing import IndexingJob, Progress
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.folder import ListedFile
 from wordsight.photos.metadata import Metadata
+from wordsight.photos.thumbprint import SIDE
 from wordsight.pipeline.describe import DescribedPhoto, Description
 from wordsight.pipeline.local import Outcome
 from wordsight.spark.job import SHARD
 from wordsight.spark.shards import Listed, Shards
 
+SIZES = (69_364, 277_456)
 _FOLDER = "file:///made/up/"
+_MINUTES = 60
+_STAGES = {"list": "listing", "describe": "storing", "cluster": "snapshots", "compare": "comparing"}
+_HEADER = ["photos", "catalog", "photos a second", *(f"{name}, s" for name in _STAGES.values())]
+_HEADER += ["bytes a photo in shards", "in the catalog"]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Photos a second through the whole indexing job, snapshot included; bytes a photo in shards
+    """Photos a second through the whole indexing job; seconds by its stage; bytes a photo in shards
     and in the catalog."""
 
     rate: float
+    stages: Counter[str]
     shard_bytes: float
     catalog_bytes: float
 
 
-def store(url: str | None, shards: int = 32) -> Stored:
-    """Into the catalog at that URL, an empty one; None means one in SQLite."""
-    count = shards * SHARD
+def run(data: Path, cache: Path, sizes: Sequence[int] = SIZES) -> str:
+    """The section, in Markdown."""
+    about = (__doc__ or "").strip().split("\n\n", 1)[1]
+    rows = []
+    for size in sizes:
+        make_corpus(data, cache, size)
+        rows.append(_row("SQLite", size, apart(partial(_in_sqlite, data, cache, size), _MINUTES)))
+    stored = apart(partial(_in_postgresql, data, cache, sizes[0]), _MINUTES)
+    rows.append(_row("PostgreSQL", sizes[0], stored))
+    return "\n".join(["## What one driver stores", "", about, "", table(_HEADER, rows)])
+
+
+def _row(catalog: str, size: int, stored: Stored) -> list[str]:
+    stages = (f"{stored.stages[stage]:.0f}" for stage in _STAGES)
+    sizes = (f"{one:,.0f}" for one in (stored.shard_bytes, stored.catalog_bytes))
+    return [f"{size // SHARD * SHARD:,}", catalog, f"{stored.rate:,.0f}", *stages, *sizes]
+
+
+def _in_sqlite(data: Path, cache: Path, size: int) -> Stored:
     with tempfile.TemporaryDirectory() as name:
-        made = Shards(f"{name}/shards")
-        for number in range(shards):
-            _write(made, number)
-        size = sum(path.stat().st_size for path in Path(name, "shards").iterdir())
-        catalog = Catalog(url or sqlite_url(Path(name, "catalog.db")))
-        snapshots = SnapshotStore(Path(name, "snapshots"))
-        job = _FromShards(catalog, snapshots, ModelSet(), lambda _: None)
-        job.shards = made
+        return _store(sqlite_url(Path(name, "catalog.db")), data, cache, size)
+
+
+def _in_postgresql(data: Path, cache: Path, size: int) -> Stored:
+    server = new_server()
+    try:
+        return _store(server.get_uri(), data, cache, size)
+    finally:
+        server.cleanup()
+
+
+def _store(url: object, data: Path, cache: Path, size: int) -> Stored:
+    vectors = make_corpus(data, cache, size)
+    with tempfile.TemporaryDirectory() as name:
+        shards = Shards(f"{name}/shards")
+        for number in range(size // SHARD):
+            rows = np.arange(number * SHARD, (number + 1) * SHARD)
+            _write(shards, number, vectors.take(rows), vectors.take(rows[::-1].copy()))
+        written = sum(path.stat().st_size for path in Path(name, "shards").iterdir())
+        count = size // SHARD * SHARD
+        catalog = Catalog(url)  # type: ignore[arg-type]
+        clock = _Clock()
+        job = _FromShards(catalog, SnapshotStore(Path(name, "snapshots")), ModelSet(), clock)
+        job.shards = shards
         began = time.perf_counter()
         report = job.run([_MadeUp(count)])
         spent = time.perf_counter() - began
         assert report.described == count
         used = catalog.bytes_used()
         catalog.close()
-    return Stored(count / spent, size / count, used / count)
+    return Stored(count / spent, clock.stopped(), written / count, used / count)
+
+
+class _Clock:
+    """Seconds of each stage, by what is told of progress."""
+
+    def __init__(self) -> None:
+        self._spent: Counter[str] = Counter()
+        self._stage, self._since = "list", time.perf_counter()
+
+    def __call__(self, seen: Progress) -> None:
+        now = time.perf_counter()
+        self._spent[self._stage] += now - self._since  # type: ignore[assignment]
+        self._stage, self._since = seen.stage, now
+
+    def stopped(self) -> Counter[str]:
+        self(Progress("", 0, 0))
+        return self._spent
 
 
 @dataclass
@@ -84,16 +152,15 @@ class _MadeUp:
         return (ListedFile(f"{_FOLDER}{i:09d}.jpg", 200_000, "1") for i in range(self.count))
 
 
-def _write(shards: Shards, number: int) -> None:
+def _write(shards: Shards, number: int, said: np.ndarray, seen: np.ndarray) -> None:
     random = np.random.default_rng(number)
-    vectors = random.normal(size=(SHARD, 2, 384)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
     photos, outcomes = [], []
-    for i, (said, seen) in enumerate(vectors):
+    for i, (caption, picture) in enumerate(zip(said, seen, strict=True)):
         key = number * SHARD + i
         text = f"a dog number {key} is running through a field of tall grass"
-        description = Description(text, -1.0, np.empty((0, 0), np.float32), said, seen)
-        photo = DescribedPhoto(f"{key:064d}", 640, 480, "JPEG", description)
+        description = Description(text, -1.0, np.empty((0, 0), np.float32), caption, picture)
+        glance = random.bytes(SIDE * SIDE)
+        photo = DescribedPhoto(f"{key:064d}", 640, 480, "JPEG", description, glance)
         photos.append(Listed(key, f"{_FOLDER}{key:09d}.jpg", "1"))
         outcomes.append(Outcome(key, Metadata(), photo))
     shards.write(shards.name(photos), photos, outcomes)

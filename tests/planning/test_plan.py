@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from wordsight.errors import PlanError
 from wordsight.planning.demand import Demand, Machine, Prices
-from wordsight.planning.index_costs import bytes_read, fit_seconds, search_seconds
+from wordsight.planning.index_costs import (
+    bytes_read,
+    compare_seconds,
+    fit_seconds,
+    search_seconds,
+)
 from wordsight.planning.plan import Plan, photos_a_machine, plan
 from wordsight.planning.rates import INDEXES
 
@@ -28,7 +33,13 @@ def figures(told: Plan) -> list[float]:
     work, index, serving, storage = told.describing, told.indexing, told.serving, told.storage
     bought = [work.core_hours, work.machines, work.new_core_hours_a_day, work.new_machines]
     bought += [index.parts, index.core_hours, index.hours, index.memory_gb]
-    bought += [index.new_core_hours_a_day, serving.machines, serving.copies, serving.query_ms]
+    bought += [
+        index.comparing_core_hours,
+        index.new_core_hours_a_day,
+        serving.machines,
+        serving.copies,
+        serving.query_ms,
+    ]
     return [*bought, storage.total_gb, *astuple(told.cost)]
 
 
@@ -83,6 +94,13 @@ def test_measured_sizes_cost_what_was_measured(known: object) -> None:
     assert fit_seconds(size.photos) == pytest.approx(size.fit_seconds)
     assert search_seconds(size.photos) == pytest.approx(size.search_seconds)
     assert bytes_read(size.photos) == pytest.approx(size.bytes_read)
+
+
+def test_few_photos_are_compared_with_all_and_many_in_groups() -> None:
+    assert compare_seconds(1000, 1000) == pytest.approx(1000 * 1000 / 2 / 25e6)
+    assert compare_seconds(250_000, 250_000) == pytest.approx(238 + 30, rel=0.01)
+    alone = sum(compare_seconds(1000, 62.5e6) for _ in range(1000))
+    assert compare_seconds(1e6, 62.5e6) < alone / 10
 
 
 def test_no_jump_where_calculating_begins() -> None:

@@ -27,7 +27,9 @@ def test_a_plan_names_all_four_kinds_of_need() -> None:
 def test_prices_show_costs() -> None:
     told = shown("--photos", "1e6", "--core-hour", "0.1", "--gb-month", "0.02")
     assert "once" in told
-    assert "storage a month 0.10" in told or "storage a month 0.09" in told
+    storage = json.loads(shown("--photos", "1e6", "--json"))["storage"]
+    gigabytes = storage["snapshot_gb"] + storage["catalog_gb"]
+    assert f"storage a month {0.02 * gigabytes:.2f}" in told
 
 
 def test_json_tells_every_rate_with_its_source() -> None:

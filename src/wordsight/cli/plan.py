@@ -95,6 +95,7 @@ def _rows(told: Plan, machine: Machine) -> list[tuple[str, str]]:
         ("", f"{_figure(work.core_hours)} core hours"),
         ("indexing", f"{_count(index.parts, 'part')} of up to {index.largest_part:,} photos"),
         ("", f"{_figure(index.core_hours)} core hours; the largest {_figure(index.hours)}"),
+        ("", f"{_figure(index.comparing_core_hours)} core hours to look for near-duplicates"),
         ("", f"{_figure(index.memory_gb)} GB of memory while the largest is built"),
         ("serving", f"{_machines(serving.machines)} {kind}"),
         ("", _split(told)),

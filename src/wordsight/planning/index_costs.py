@@ -7,9 +7,16 @@ proportion; above the largest the arithmetic of docs/scale.md holds.
 from __future__ import annotations
 
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 
-from wordsight.planning.rates import CENTROID_BYTES, CODE_BYTES, FIT_POWER, INDEXES
+from wordsight.planning.rates import (
+    CENTROID_BYTES,
+    CODE_BYTES,
+    FIT_POWER,
+    INDEXES,
+    LOOKED_AT,
+    PAIRS,
+)
 
 _LARGEST = INDEXES[-1]
 
@@ -34,6 +41,15 @@ def search_seconds(photos: float) -> float:
     if photos > _LARGEST.photos:
         return _LARGEST.search_seconds * bytes_read(photos) / _LARGEST.bytes_read
     return _between([(one.photos, one.search_seconds) for one in INDEXES], photos)
+
+
+def compare_seconds(new: float, photos: float) -> float:
+    """Processor seconds to compare new photos with all, for near-duplicates: each with half of the
+    others, on average, or with nine of three groups times the root of their number, which to find
+    takes as long again."""
+    with_all = new * photos / 2 / PAIRS.value
+    in_groups = new * LOOKED_AT.value + 2 * 9 * photos * sqrt(new) / 3 / PAIRS.value
+    return min(with_all, in_groups)
 
 
 def _between(known: list[tuple[int, float]], photos: float) -> float:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from math import ceil
 
 from wordsight.planning.demand import Demand, Machine, Prices
-from wordsight.planning.index_costs import bytes_read, fit_seconds, search_seconds
+from wordsight.planning.index_costs import (
+    bytes_read,
+    compare_seconds,
+    fit_seconds,
+    search_seconds,
+)
 from wordsight.planning.rates import (
     BUILD_BYTES,
     CATALOG_BYTES,
@@ -43,8 +48,11 @@ class Indexing:
     """Of one core, for the largest part: parts are fitted side by side."""
     memory_gb: float
     """While the largest part is built."""
+    comparing_core_hours: float
+    """For near-duplicates, within each part."""
     new_core_hours_a_day: float
-    """At most: cells are fitted anew whenever a part has doubled."""
+    """Of fitting at most, since cells are fitted anew whenever a part has doubled; and of comparing
+    what is new with the largest part."""
 
 
 @dataclass(frozen=True)
@@ -152,14 +160,26 @@ def _indexing(demand: Demand, parts: _Parts) -> Indexing:
     """A part that fills by doubling is fitted for less than twice the price of its last fit."""
     seconds = parts.full * fit_seconds(parts.size) + fit_seconds(parts.rest)
     a_new_photo = 2 * fit_seconds(parts.size) / parts.size
+    compared = parts.full * compare_seconds(parts.size, parts.size)
+    compared += compare_seconds(parts.rest, parts.rest)
     return Indexing(
         parts=parts.number,
         largest_part=parts.largest,
         core_hours=seconds / 3600,
         hours=fit_seconds(parts.largest) / 3600,
         memory_gb=parts.largest * BUILD_BYTES.value / 1e9,
-        new_core_hours_a_day=a_new_photo * demand.new_per_day / 3600,
+        comparing_core_hours=compared / 3600,
+        new_core_hours_a_day=(a_new_photo * demand.new_per_day + _compared_a_day(demand, parts))
+        / 3600,
     )
+
+
+def _compared_a_day(demand: Demand, parts: _Parts) -> float:
+    """Seconds; what fills more than a part is compared with one at a time."""
+    if not demand.new_per_day:
+        return 0.0
+    at_once = min(demand.new_per_day, parts.largest)
+    return demand.new_per_day / at_once * compare_seconds(at_once, parts.largest)
 
 
 def _serving(demand: Demand, machine: Machine, parts: _Parts) -> tuple[Serving, int]:
@@ -210,7 +230,10 @@ def _cost(
 ) -> Cost:
     new_a_day = describing.new_core_hours_a_day + indexing.new_core_hours_a_day
     return Cost(
-        once=_times(prices.core_hour, describing.core_hours + indexing.core_hours),
+        once=_times(
+            prices.core_hour,
+            describing.core_hours + indexing.core_hours + indexing.comparing_core_hours,
+        ),
         serving_a_month=_times(prices.core_hour, serving.machines * machine.cores * MONTH_HOURS),
         new_a_month=_times(prices.core_hour, new_a_day * MONTH_HOURS / 24),
         storage_a_month=_times(prices.gb_month, storage.total_gb),

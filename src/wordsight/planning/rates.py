@@ -24,11 +24,20 @@ REQUEST = Rate(
 )
 SNAPSHOT_BYTES = Rate(1017, "bytes a photo", "docs/scale.md: ten million, 2026-11-25")
 SCORE_BYTES = Rate(1500, "bytes a photo", "docs/scale.md: to explain scores")
-CATALOG_BYTES = Rate(156e6 / 68_793, "bytes a photo", f"{_BENCHMARKS}: the catalog in SQLite")
+CATALOG_BYTES = Rate(
+    3_926, "bytes a photo", "docs/benchmarks.md, 2026-11-28: what one driver stores, SQLite"
+)
 MEMORY_BYTES = Rate(250, "bytes a photo", "docs/scale.md: codes and centroids, ten million")
 BUILD_BYTES = Rate(12_751e6 / 1e7, "bytes a photo", f"{_BENCHMARKS}: building, 10,000,000")
 BANDWIDTH = Rate(40e9, "bytes a second, all cores", "docs/scale.md: assumed of 16 cores")
 BUSY = Rate(0.7, "of the time at most", "assumed, so that queries seldom wait for each other")
+
+PAIRS = Rate(25e6, "pairs of photos compared a core second", "docs/duplicates.md")
+LOOKED_AT = Rate(
+    238 / 250_000,
+    "core seconds a photo, compared in groups",
+    "docs/benchmarks.md, 2026-11-28, AMD EPYC, 2 cores: near-duplicates among many",
+)
 
 
 @dataclass(frozen=True)
