@@ -115,12 +115,19 @@ class SparkEngine:
                     for job in ended:
                         self._check(job, jobs.pop(job), waiting)
             finally:
-                self._session.sparkContext.cancelJobGroup(self._group)
+                self._cancel(jobs)
 
     def _page_now(self) -> int:
         """Of a cluster that grows, too."""
         cores = self._session.sparkContext.defaultParallelism
         return self._page or max(_LEAST_PAGE, SHARD * cores)
+
+    def _cancel(self, jobs: Collection[Future[None]]) -> None:
+        """Those that Spark has begun, and until none is left those that it is about to."""
+        while True:
+            self._session.sparkContext.cancelJobGroup(self._group)
+            if not wait(jobs, _LOOK_EVERY).not_done:
+                return
 
     def _describe(self, page: _Page) -> None:
         if not page:

@@ -6,9 +6,9 @@ shard at a time into its files. What an interrupted job has left there, the next
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from itertools import islice
@@ -63,7 +63,8 @@ def _extract(
     waiting = set(range(0, len(collection), shard))
     listing = _listing(collection, shard, waiting - shards.firsts())
     task = _Task(place, view, cluster.threads)
-    yield _parts(shards, waiting, _Job(cluster.session, task, listing))
+    with closing(_parts(shards, waiting, _Job(cluster.session, task, listing))) as parts:
+        yield parts
     shards.clear()  # all of it is kept elsewhere
 
 
@@ -77,7 +78,7 @@ def _listing(collection: Collection, shard: int, missing: set[int]) -> pa.Table:
     return pa.Table.from_batches(batches, _STRETCHES)
 
 
-def _parts(shards: FeatureShards, waiting: set[int], job: _Job) -> Iterator[Part]:
+def _parts(shards: FeatureShards, waiting: set[int], job: _Job) -> Generator[Part]:
     """Each shard once it is whole."""
     with ThreadPoolExecutor(1, thread_name_prefix="spark") as pool:
         running = pool.submit(job.run)
