@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wordsight.spark.places import Place
-
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -28,6 +26,8 @@ class Cluster:
     reports: list[ShardReport] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        from wordsight.spark.places import Place  # which needs the extra
+
         # Executors have working directories of their own.
         object.__setattr__(self, "shards", Place(self.shards).uri.rstrip("/"))
 
