@@ -184,4 +184,8 @@ def test_of_an_error_with_two_stacks_the_line_that_tells_is_kept() -> None:
     told = "An exception was thrown:\nTraceback (most recent call last):\n  File x\n{}\n\n\tat java"
     assert first_line(Exception(told.format("OSError: disk full"))) == "OSError: disk full"
     assert first_line(Exception(told.format("wordsight.errors.ModelError: no"))) == "no"
+    called = (
+        "An error occurred while calling None.org.Some.\n: java.lang.Bad: it stopped.\n\tat java"
+    )
+    assert first_line(Exception(called)) == "java.lang.Bad: it stopped."
     assert first_line(Exception("only this\n\tat java")) == "only this"

@@ -40,13 +40,16 @@ def open_session(master: str | None = None) -> SparkSession:
         return builder.getOrCreate()
     except Exception as error:  # py4j and the JVM raise many kinds
         raise SparkError(
-            f"no Spark session on {master or 'this machine'}: {first_line(error)}"
+            f"no Spark session on {master or 'this machine'}: {first_line(error)} "
+            "(Spark's own lines above may tell more)"
         ) from error
 
 
 def first_line(error: Exception) -> str:
     """What a person needs of an error that may carry two stacks: our own message, if it is one."""
     lines = [line for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("An error occurred while calling "):
+        lines = [lines[1].lstrip(": "), *lines[2:]]  # what py4j called tells nobody anything
     ours = (line.partition(": ")[2] for line in lines if line.startswith("wordsight.errors."))
     told = dropwhile(lambda line: not line.lstrip().startswith("Traceback "), lines)
     raised = (line for line in islice(told, 1, None) if not line.startswith(" "))
