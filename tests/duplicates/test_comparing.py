@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -15,6 +16,7 @@ from tests.duplicates.conftest import CHANGES, changed
 from tests.photos.test_metadata import camera_exif
 
 from wordsight import Library
+from wordsight.duplicates import comparing
 from wordsight.duplicates.comparing import connected
 from wordsight.models.packaged import ModelSet
 
@@ -27,9 +29,15 @@ def names(library: Library) -> list[set[str]]:
     ]
 
 
+@pytest.mark.parametrize("many", [comparing._MANY, 0], ids=["with all", "in groups"])
 def test_changed_copies_are_found_and_different_photos_are_not(
-    photos: Path, library_folder: Path, models: ModelSet
+    photos: Path,
+    library_folder: Path,
+    models: ModelSet,
+    monkeypatch: pytest.MonkeyPatch,
+    many: float,
 ) -> None:
+    monkeypatch.setattr(comparing, "_MANY", many)
     copies = {changed(photos / "china.jpg", how, photos / f"{how}.jpg").name for how in CHANGES}
     with Library(library_folder, models) as library:
         library.index([photos])

@@ -2,9 +2,9 @@
 
 What is compared lies near each other: vectors of like scenes, coarse pictures of the same. So
 photos are put into groups by both, each into that of its nearest centroid, and a new photo is
-compared with those in the groups of its nearest few. With so many groups that finding them and
-comparing within them cost alike, the cost grows with the power 1.5 of the number of new photos
-where it would grow with the square; unless very many are all alike, which no grouping parts.
+compared with those in the groups of its nearest few. The number of groups grows with the root of
+the number of new photos, and so finding them and comparing within them with the power 1.5, where
+comparing all would grow with the square; unless very many are all alike, which no grouping parts.
 """
 
 from __future__ import annotations
