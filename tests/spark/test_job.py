@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from socket import gethostname
 
@@ -17,7 +20,7 @@ from wordsight.models.packaged import ModelSet
 from wordsight.photos.places import read_photo
 from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.spark import job
-from wordsight.spark.job import PARTITION_BYTES, describe_photos, partition_count
+from wordsight.spark.job import PARTITION_BYTES, Settings, describe_photos, partition_count
 from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
 
@@ -66,6 +69,25 @@ def same(one: Outcome, two: Outcome) -> None:
         assert (one.photo.sha256, mine.caption) == (two.photo.sha256, other.caption)
         assert np.abs(mine.caption_vector - other.caption_vector).max() < 1e-6
         assert np.abs(mine.picture_vector - other.picture_vector).max() < 1e-6
+
+
+def test_worker_processes_map_the_same_weights(
+    session: SparkSession, sample_photos: Path, tmp_path: Path
+) -> None:
+    describe_photos(listing(session, sample_photos), str(tmp_path / "shards")).collect()
+
+    def mapped(_: Iterator[int]) -> Iterator[tuple[int, frozenset[str]]]:
+        job._models(Settings(threads=1)).captioner  # noqa: B018, opened here or before
+        time.sleep(1)  # so that no process does both
+        lines = Path("/proc/self/maps").read_text().splitlines()
+        names = (line.split()[-1] for line in lines)
+        yield os.getpid(), frozenset(name for name in names if name.endswith(".weights"))
+
+    told = session.sparkContext.parallelize([0, 1], 2).mapPartitions(mapped).collect()
+    (one, files), (other, same_files) = told
+    assert one != other
+    shared = files & same_files
+    assert {Path(name).stem for name in shared} >= {"captioner_start", "captioner_step"}
 
 
 def test_a_second_run_describes_nothing(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from wordsight.errors import ModelError
 from wordsight.models.device import device, providers
+from wordsight.models.mapped import mapped_form
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -36,7 +37,9 @@ class OnnxModel:
         # Idle threads would otherwise spin, taking cores from decoding and from other models.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=providers(device()))
+            self._session = ort.InferenceSession(
+                str(mapped_form(path)), options, providers=providers(device())
+            )
         except Exception as error:  # ONNX Runtime raises a dozen kinds of its own
             raise ModelError(f"cannot load the model {path.name}: {error}") from error
 

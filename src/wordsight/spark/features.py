@@ -25,8 +25,8 @@ from wordsight.models.runtime import OnnxModel
 from wordsight.photos.collection import Collection, Piece
 from wordsight.spark.cluster import Cluster
 from wordsight.spark.feature_shards import FeatureShards, Outputs
-from wordsight.spark.gpu import take_gpu
 from wordsight.spark.session import first_line
+from wordsight.spark.worker import take_gpu
 from wordsight.training.features import BATCH, Extract, Part, features_of
 
 if TYPE_CHECKING:

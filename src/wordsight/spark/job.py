@@ -25,10 +25,10 @@ from wordsight.models.precision import Precision
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.places import read_photo, read_sidecar
 from wordsight.pipeline.local import LocalEngine
-from wordsight.spark.gpu import take_gpu
 from wordsight.spark.listing import complete, without_described
 from wordsight.spark.places import Place
 from wordsight.spark.shards import Listed, Shards
+from wordsight.spark.worker import share_models, take_gpu
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -169,6 +169,7 @@ def _models(settings: Settings) -> ModelSet:
     """Loaded once a process, which Spark keeps for the tasks to come."""
     folder = Path(settings.weights) if settings.weights else WEIGHTS
     take_gpu()
+    share_models()
     encoder = find_encoder(settings.encoder) if settings.encoder else None
     models = ModelSet(folder, settings.threads, settings.beams, settings.precision, encoder)
     if settings.identity not in ("", models.identity):
