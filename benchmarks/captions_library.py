@@ -22,8 +22,9 @@ from wordsight.catalog.storing import PhotoRow
 from wordsight.index.build import probe_queries
 from wordsight.index.snapshot import FORMAT
 from wordsight.index.store import SnapshotStore
-from wordsight.indexing import IndexingJob, model_rows
+from wordsight.indexing import IndexingJob
 from wordsight.models.packaged import ModelSet
+from wordsight.recording import model_rows
 
 FILES = ("coco-val2014-captions.json.gz", "flickr30k-captions.json.gz")
 _CHUNK = 500

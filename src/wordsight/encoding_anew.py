@@ -13,13 +13,14 @@ from wordsight.catalog.encoders import CaptionedPhoto, Encoders
 from wordsight.chosen_models import MakeModels
 from wordsight.errors import PhotoError
 from wordsight.index.store import SnapshotStore
-from wordsight.indexing import Progress, model_rows
+from wordsight.indexing import Progress
 from wordsight.models.encoders.registry import find_encoder
 from wordsight.models.fusion import PERSON_LENGTH
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.places import read_photo
 from wordsight.pipeline.describe import decode_for_models
 from wordsight.publishing import Publisher
+from wordsight.recording import model_rows
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]

@@ -9,13 +9,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from wordsight.catalog import Catalog
-from wordsight.catalog.descriptions import ModelRow
 from wordsight.catalog.inventory import Listing, WaitingFile
 from wordsight.catalog.leases import Run
-from wordsight.catalog.photo_metadata import MetadataRow
-from wordsight.catalog.storing import PhotoRow
 from wordsight.cell_makers import make_cells_on
-from wordsight.correcting import with_corrections
 from wordsight.describing import Describe, on_cluster, on_this_machine
 from wordsight.duplicates.comparing import compare_new, take_thumbprints
 from wordsight.errors import UnreachableError
@@ -25,10 +21,10 @@ from wordsight.memory import give_back
 from wordsight.models.packaged import ModelSet
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.formats import installed_decoders, stage_without
-from wordsight.photos.metadata import READER
 from wordsight.photos.source import PhotoSource
 from wordsight.pipeline.local import Outcome
 from wordsight.publishing import MakeCells, Publisher
+from wordsight.recording import Recorder
 from wordsight.rereading import read_outdated
 from wordsight.sharing import AllWork, SharedWork, Work
 from wordsight.spark.cluster import Cluster
@@ -123,6 +119,10 @@ class IndexingJob:
         )
 
     @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder(self.catalog, self.models, self.publisher.clusters)
+
+    @cached_property
     def _work(self) -> Work:
         if self.beside is None:
             return AllWork(self.catalog.inventory, self.models.identity)
@@ -174,15 +174,14 @@ class IndexingJob:
         total = self.catalog.inventory.count_waiting(identity, retry_failed)
         if not total:
             return
-        model_ids = self.catalog.descriptions.register_models(model_rows(self.models))
         describe = self._describe_by()
         counted = _Counted(self.watch, total, self.report)
-        busy = self._describe_files(describe, self._work.files(retry_failed), model_ids, counted)
+        busy = self._describe_files(describe, self._work.files(retry_failed), counted)
         gives_up = time.monotonic() + _PATIENCE
         while busy and time.monotonic() < gives_up:
             time.sleep(_PAUSE)
             left = len(busy)
-            busy = self._describe_files(describe, busy, model_ids, counted)
+            busy = self._describe_files(describe, busy, counted)
             if len(busy) < left:
                 gives_up = time.monotonic() + _PATIENCE
         self.report.elsewhere = len(busy)
@@ -194,11 +193,7 @@ class IndexingJob:
         return on_this_machine(*common, self._work.claim)
 
     def _describe_files(
-        self,
-        describe: Describe,
-        files: Iterable[WaitingFile],
-        model_ids: dict[str, int],
-        counted: _Counted,
+        self, describe: Describe, files: Iterable[WaitingFile], counted: _Counted
     ) -> list[WaitingFile]:
         """Gives those whose contents another run is describing."""
         under_way: dict[int, WaitingFile] = {}
@@ -212,7 +207,7 @@ class IndexingJob:
         for outcomes in describe(noted()):
             done = [under_way.pop(outcome.file_id) for outcome in outcomes]
             busy += [file for file, o in zip(done, outcomes, strict=True) if o.busy]
-            self._store_batch([outcome for outcome in outcomes if not outcome.busy], model_ids)
+            self._store_batch([outcome for outcome in outcomes if not outcome.busy])
             counted.more(sum(not outcome.busy for outcome in outcomes))
             self._publish(under_way=True)
         return busy
@@ -221,76 +216,20 @@ class IndexingJob:
         if self.publishes:
             self.publisher.publish_if_due(under_way)
 
-    def _store_batch(self, outcomes: Sequence[Outcome], model_ids: dict[str, int]) -> None:
-        rows: dict[str, PhotoRow] = {}
-        places: dict[int, str] = {}
+    def _store_batch(self, outcomes: Sequence[Outcome]) -> None:
+        described = [o.photo.sha256 for o in outcomes if o.photo is not None]
+        finished: list[int] = []
         failures: list[tuple[int, str, str]] = []
-        for outcome in outcomes:
+        for outcome in self._recorder.record(outcomes):
             if isinstance(outcome.failure, UnreachableError):
                 self.report.unread_reason = self.report.unread_reason or str(outcome.failure)
                 self.report.unread += 1
-            elif outcome.failure is not None:
+                continue
+            finished.append(outcome.file_id)
+            if outcome.failure is not None:
                 failures.append((outcome.file_id, outcome.failure.stage, outcome.failure.reason))
-            elif outcome.known_as is not None:
-                places[outcome.file_id] = outcome.known_as
-                self.report.copies += 1
-            elif outcome.photo is not None:
-                row = _photo_row(outcome)
-                self.report.copies += row.sha256 in rows
-                self.report.described += row.sha256 not in rows
-                if row.sha256 not in rows or row.metadata.from_sidecar:
-                    rows[row.sha256] = row
-                places[outcome.file_id] = row.sha256
-        self.catalog.metadata.see_again(_seen_again(outcomes))  # before the files count as read
-        if places:
-            self._record(list(rows.values()), places, model_ids)
+            self.report.described += outcome.recorded == "description"
+            self.report.copies += outcome.recorded == "copy"
         self.catalog.inventory.record_failures(failures)
         self.report.failed += len(failures)
-        self._work.finish([*places, *(file_id for file_id, _, _ in failures)], rows)
-
-    def _record(
-        self, rows: Sequence[PhotoRow], places: dict[int, str], model_ids: dict[str, int]
-    ) -> None:
-        """Store descriptions, in new cells if another run has fitted them meanwhile."""
-        rows, stored = with_corrections(self.catalog, self.models, rows), False
-        while not stored:
-            placed = self.publisher.clusters.place(rows) if rows else None
-            stored = self.catalog.descriptions.record(
-                rows, places, model_ids, self.models.identity, placed
-            )
-
-
-def model_rows(models: ModelSet) -> list[ModelRow]:
-    """The models that write captions and embeddings, as the catalog keeps them."""
-    kinds = ("captioner", "encoder", "projection")
-    records = [models.records[kind] for kind in kinds]
-    return [ModelRow(record.kind, record.name[:80], record.revision) for record in records]
-
-
-def _seen_again(outcomes: Sequence[Outcome]) -> dict[str, MetadataRow]:
-    """Metadata of known contents, by hash; of several copies, one with a sidecar counts."""
-    rows: dict[str, MetadataRow] = {}
-    for outcome in outcomes:
-        if outcome.known_as is not None and outcome.metadata is not None:
-            row = MetadataRow(**vars(outcome.metadata), read_by=READER)
-            if row.from_sidecar or outcome.known_as not in rows:
-                rows[outcome.known_as] = row
-    return rows
-
-
-def _photo_row(outcome: Outcome) -> PhotoRow:
-    photo = outcome.photo
-    assert photo is not None
-    assert outcome.metadata is not None
-    return PhotoRow(
-        sha256=photo.sha256,
-        width=photo.width,
-        height=photo.height,
-        format=photo.format,
-        caption=photo.description.caption,
-        confidence=photo.description.confidence,
-        caption_vector=photo.description.caption_vector,
-        picture_vector=photo.description.picture_vector,
-        metadata=MetadataRow(**vars(outcome.metadata), read_by=READER),
-        thumbprint=photo.thumbprint,
-    )
+        self._work.finish(finished, described)

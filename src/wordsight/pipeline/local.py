@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from wordsight.errors import PhotoError
 from wordsight.models.packaged import ModelSet
@@ -34,14 +35,17 @@ _BETWEEN_STORING = 0.5
 _READERS = 16
 """Photos read from stores at a time: one takes long to answer, however many it answers."""
 
+Recorded = Literal["description", "copy"]
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of one file.
 
-    Exactly one of the last four tells: `photo` is a new description; `known_as` the hash
+    Exactly one of the last five tells: `photo` is a new description; `known_as` the hash
     of a content that was described before; `failure` a reason; `busy` that another run is
-    describing it. `metadata` is the file's own, out of the photo and its sidecar.
+    describing it; `recorded` as what it is in the catalog already. `metadata` is the file's own,
+    out of the photo and its sidecar.
     """
 
     file_id: int
@@ -50,6 +54,7 @@ class Outcome:
     known_as: str | None = None
     failure: PhotoError | None = None
     busy: bool = False
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True)
