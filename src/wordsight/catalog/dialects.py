@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -41,6 +41,7 @@ WRITER_LOCK = _MIGRATION_LOCK + 1
 """Shared by runs beside each other; held alone by what changes clusters or forgets."""
 _REFIT_LOCK = _MIGRATION_LOCK + 2
 _CHUNK = 5000
+Value = TypeVar("Value", int, str)
 _PATIENCE_MS = 30_000
 """Of a writer in SQLite: storing a clustering of 70,000 photos takes seconds on a busy machine."""
 
@@ -174,12 +175,12 @@ def insert_many(connection: Connection, table: Table, rows: Iterable[dict[str, A
 
 
 def among(
-    connection: Connection, column: ColumnElement[int], ids: Sequence[int]
+    connection: Connection, column: ColumnElement[Value], values: Sequence[Value]
 ) -> ColumnElement[bool]:
-    """Whether a column is one of many ids: to PostgreSQL one parameter, not one for each."""
+    """Whether a column is one of many values: to PostgreSQL one parameter, not one for each."""
     if connection.dialect.name == "postgresql":
-        return column == any_(cast(ids, ARRAY(Integer)))
-    return column.in_(ids)
+        return column == any_(cast(values, ARRAY(column.type)))
+    return column.in_(values)
 
 
 def in_bound_list(dialect: str, column: ColumnElement[int], name: str) -> ColumnElement[bool]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, exists, func, select, update
 
-from wordsight.catalog.dialects import among, upsert, writing
+from wordsight.catalog.dialects import among, insert_many, upsert, writing
 from wordsight.catalog.memberships import STORED
 from wordsight.catalog.photo_metadata import PhotoPlaces
 from wordsight.catalog.retrying import retried
@@ -176,14 +176,17 @@ class Likenesses:
 
 def store_thumbprints(connection: Connection, thumbprints: Mapping[int, bytes]) -> None:
     """Replace those of photos, which have still to be compared; of some there may be none."""
-    connection.execute(delete(likenesses).where(likenesses.c.photo_id.in_(list(thumbprints))))
-    rows = [
-        {"photo_id": photo_id, "thumbprint": thumbprint, "compared": False}
-        for photo_id, thumbprint in thumbprints.items()
-        if thumbprint
-    ]
-    if rows:
-        connection.execute(insert(likenesses), rows)
+    these = among(connection, likenesses.c.photo_id, list(thumbprints))
+    connection.execute(delete(likenesses).where(these))
+    insert_many(
+        connection,
+        likenesses,
+        (
+            {"photo_id": photo_id, "thumbprint": thumbprint, "compared": False}
+            for photo_id, thumbprint in thumbprints.items()
+            if thumbprint
+        ),
+    )
 
 
 def _join(connection: Connection, group: Sequence[int]) -> None:

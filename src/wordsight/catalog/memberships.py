@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from wordsight.catalog.dialects import can_search, insert_many
+from wordsight.catalog.dialects import among, can_search, insert_many
 from wordsight.catalog.schema import centroids, clusterings, memberships
 
 Floats = npt.NDArray[np.float32]
@@ -84,7 +84,9 @@ def _rows(connection: Connection, clustering_id: int, members: Members) -> Itera
 
 
 def _remove(connection: Connection, clustering_id: int, ids: Sequence[int]) -> None:
-    chosen = (memberships.c.clustering_id == clustering_id) & memberships.c.photo_id.in_(ids)
+    chosen = (memberships.c.clustering_id == clustering_id) & among(
+        connection, memberships.c.photo_id, ids
+    )
     left = connection.scalars(select(memberships.c.cell).where(chosen)).all()
     if left:
         connection.execute(delete(memberships).where(chosen))

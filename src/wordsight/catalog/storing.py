@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from wordsight.catalog.database import next_version
+from wordsight.catalog.dialects import among, insert_many
 from wordsight.catalog.likenesses import store_thumbprints
 from wordsight.catalog.memberships import STORED, Members, place
 from wordsight.catalog.photo_metadata import MetadataRow, columns, store_keywords
@@ -88,17 +89,24 @@ def _replace_photos(
         }
         for row in rows
     }
-    known = select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(list(values)))
-    ids = {row.sha256: int(row.id) for row in connection.execute(known)}
+    ids = _ids(connection, list(values))
     if ids:
         change = update(photos).where(photos.c.sha256 == bindparam("of"))
         connection.execute(change, [{"of": sha256, **values[sha256]} for sha256 in ids])
         for table in (captions, embeddings, keywords):
-            connection.execute(delete(table).where(table.c.photo_id.in_(list(ids.values()))))
-    if new := [value for sha256, value in values.items() if sha256 not in ids]:
-        added = insert(photos).returning(photos.c.sha256, photos.c.id)
-        ids |= {row.sha256: int(row.id) for row in connection.execute(added, new)}
+            its = among(connection, table.c.photo_id, list(ids.values()))
+            connection.execute(delete(table).where(its))
+    if new := [sha256 for sha256 in values if sha256 not in ids]:
+        insert_many(connection, photos, (values[sha256] for sha256 in new))
+        ids |= _ids(connection, new)
     return [ids[row.sha256] for row in rows]
+
+
+def _ids(connection: Connection, sha256: Sequence[str]) -> dict[str, int]:
+    """Of those of the contents that are in the catalog."""
+    query = select(photos.c.sha256, photos.c.id)
+    found = connection.execute(query.where(among(connection, photos.c.sha256, sha256)))
+    return {row.sha256: int(row.id) for row in found}
 
 
 def _describe(
@@ -108,9 +116,10 @@ def _describe(
     model_ids: Mapping[str, int],
 ) -> None:
     told = list(zip(ids, rows, strict=True))
-    connection.execute(
-        insert(captions),
-        [
+    insert_many(
+        connection,
+        captions,
+        (
             {
                 "photo_id": photo_id,
                 "model_id": model_ids["captioner"],
@@ -118,12 +127,13 @@ def _describe(
                 "confidence": row.confidence,
             }
             for photo_id, row in told
-        ],
+        ),
     )
     signals = (("caption", "encoder"), ("picture", "projection"))
-    connection.execute(
-        insert(embeddings),
-        [
+    insert_many(
+        connection,
+        embeddings,
+        (
             {
                 "photo_id": photo_id,
                 "signal": signal,
@@ -132,28 +142,27 @@ def _describe(
             }
             for photo_id, row in told
             for signal, kind in signals
-        ],
+        ),
     )
 
 
 def tie(connection: Connection, places: Mapping[int, str]) -> None:
     """A file that shows what it showed before changes nothing that can be found."""
-    hashes = select(photos.c.sha256, photos.c.id).where(photos.c.sha256.in_(set(places.values())))
-    ids = {row.sha256: row.id for row in connection.execute(hashes)}
-    files_now = select(files.c.id, files.c.photo_id).where(files.c.id.in_(places))
+    ids = _ids(connection, list(set(places.values())))
+    these = among(connection, files.c.id, list(places))
+    files_now = select(files.c.id, files.c.photo_id).where(these)
     shown = {row.id: row.photo_id for row in connection.execute(files_now)}
     moved = {i: ids[h] for i, h in places.items() if shown.get(i) != ids[h]}
     if moved:
         _move(connection, moved, [shown[i] for i in moved if shown.get(i) is not None])
-    done = files.c.id.in_(places)
-    connection.execute(update(files).where(done).values(changed=False))
-    connection.execute(delete(failures).where(failures.c.file_id.in_(places)))
+    connection.execute(update(files).where(these).values(changed=False))
+    connection.execute(delete(failures).where(among(connection, failures.c.file_id, list(places))))
 
 
 def _move(connection: Connection, moved: Mapping[int, int], before: Sequence[int]) -> None:
     """Files show other photos from now on; those of before may be found nowhere."""
     version = next_version(connection)
-    touched = photos.c.id.in_({*moved.values(), *before})
+    touched = among(connection, photos.c.id, list({*moved.values(), *before}))
     connection.execute(update(photos).where(touched).values(version=version))
     shows = update(files).where(files.c.id == bindparam("of"))
     connection.execute(

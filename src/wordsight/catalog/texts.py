@@ -25,7 +25,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -33,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REGCONFIG
 
-from wordsight.catalog.dialects import among, bound_list, in_bound_list, writing
+from wordsight.catalog.dialects import among, bound_list, in_bound_list, insert_many, writing
 from wordsight.catalog.retrying import retried
 from wordsight.catalog.schema import captions, corrections, files, keywords, photos, sources, texts
 
@@ -148,8 +147,7 @@ def refresh(connection: Connection, ids: Sequence[int]) -> None:
         for row in connection.execute(versions)
     ]
     connection.execute(delete(texts).where(among(connection, texts.c.photo_id, ids)))
-    if rows:
-        connection.execute(insert(texts), rows)
+    insert_many(connection, texts, rows)
 
 
 def _captions() -> Select[Any]:
