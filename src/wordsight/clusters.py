@@ -81,7 +81,7 @@ class Clusters:
     def place_vectors(self, caption: Floats, picture: Floats) -> Placed:
         """As `place`, by both embeddings `[n, d]`."""
         fused = self._fused(caption, picture)
-        active = self.active() or self._first(fused)
+        active = self.active() or self._first_of_all(fused)
         return Placed(active.id, *active.clustering.assign(fused), fused)
 
     def add(
@@ -159,6 +159,11 @@ class Clusters:
         quality |= _probing(manifest)
         if quality != known:
             self._catalog.clusterings.note_quality(active.id, quality)
+
+    def _first_of_all(self, fused: Floats) -> ActiveClustering:
+        """Where many begin at once, one of them fits, and the others take what it has fitted."""
+        with self._catalog.refitting():
+            return self.active() or self._first(fused)
 
     def _first(self, fused: Floats) -> ActiveClustering:
         clustering = fit_clustering(fused)

@@ -46,6 +46,7 @@ def on_cluster(
     from wordsight.spark.engine import SparkEngine
     from wordsight.spark.job import Settings
     from wordsight.spark.shards import Listed
+    from wordsight.spark.storing import served
 
     run = "alone" if beside is None else str(beside.number)
     library = catalog.descriptions.catalog_id()
@@ -60,6 +61,7 @@ def on_cluster(
             max_megapixels=max_megapixels,
             identity=models.identity,
             encoder=str(models.other_encoder.folder) if models.other_encoder else None,
+            catalog=served(catalog),
         ),
         known=lambda sha256: catalog.descriptions.described(sha256, models.identity),
         resumes=beside is None,

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,11 @@ from benchmarks.crash.scenarios import paint
 from tests.postgres import postgresql_made_once
 
 from wordsight import Library, sharing
+from wordsight import clusters as clusters_module
 from wordsight.catalog import Catalog
 from wordsight.catalog.storing import PhotoRow, Placed
 from wordsight.clusters import Clusters
-from wordsight.index.clustering import Membership
+from wordsight.index.clustering import Clustering, Membership
 from wordsight.indexing import IndexReport, Progress
 from wordsight.pipeline import local
 
@@ -133,3 +135,25 @@ def test_cells_are_fitted_anew_beside_runs_that_describe(
     assert set(seen.values()) == {1}
     with Library(tmp_path / "one", fake_models(), url) as library:
         assert library.problems() == []
+
+
+def test_where_many_begin_at_once_one_fits_the_first_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = clusters_module.fit_clustering
+
+    def slow(*about: Any) -> Clustering:
+        time.sleep(0.3)
+        return fit(*about)
+
+    monkeypatch.setattr(clusters_module, "fit_clustering", slow)
+    url = postgresql_made_once()
+    models = fake_models()
+    vectors = np.eye(3, models.encoder.dimension, dtype=np.float32)
+
+    def place(_: int) -> int:
+        catalog = Catalog(url)
+        placed = Clusters(catalog, models).place_vectors(vectors, vectors)
+        catalog.close()
+        return placed.clustering_id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(place, range(4)))) == 1

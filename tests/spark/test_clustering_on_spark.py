@@ -88,6 +88,8 @@ def test_a_library_is_described_and_clustered_on_spark(
     with Library(tmp_path / "library", models, catalog=catalog) as library:
         cluster = Cluster(session, str(tmp_path / "shards"))
         library.index([photos], cluster=cluster)
+        by_executors = sum(report.stored for report in cluster.reports)
+        assert by_executors == (len(SAMPLES) if database == "postgresql" else 0)
         assert library.clusterings().fit(cluster=cluster).cells == 1
         fitted = library.clusterings().fit(cells=2, cluster=cluster)
         assert (fitted.photos, fitted.cells) == (len(SAMPLES), 2)

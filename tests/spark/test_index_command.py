@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyspark
@@ -49,6 +50,15 @@ def test_a_slow_machine_shows_in_the_line_about_shards() -> None:
     assert told.startswith("on Spark: 3 shards by 2 machines, a task 25.0 photos/s")
     assert "slowest 10.0 on b" in told
     assert tell_shards([there]) == ""
+
+
+def test_the_line_about_shards_says_who_stored_them() -> None:
+    one = ShardReport("1", 100, 0, 2.0, False, 0, "a")
+    assert "stored" not in tell_shards([one])
+    stored = replace(one, stored=99)
+    assert tell_shards([stored, stored]).endswith("; stored by the executors")
+    told = tell_shards([stored, replace(one, unstored_reason="no way")])
+    assert told.endswith("; stored by the driver in 1 of them: no way")
 
 
 @pytest.mark.parametrize("has_page", [True, False])

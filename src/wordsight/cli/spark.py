@@ -88,5 +88,13 @@ def tell_shards(reports: Sequence[ShardReport]) -> str:
     return (
         f"on Spark: {shards} shard{'s' * (shards > 1)} by {machines} machine"
         f"{'s' * (machines > 1)}, a task {rates[0]} photos/s (slowest "
-        f"{rates[1]} on {slowest.host}, quickest {rates[2]})"
+        f"{rates[1]} on {slowest.host}, quickest {rates[2]}){_by_whom(made)}"
     )
+
+
+def _by_whom(made: Sequence[ShardReport]) -> str:
+    """Whether executors stored what they described; empty where they were not to."""
+    reasons = [report.unstored_reason for report in made if report.unstored_reason]
+    if reasons:
+        return f"; stored by the driver in {len(reasons)} of them: {reasons[0]}"
+    return "; stored by the executors" if any(report.stored for report in made) else ""

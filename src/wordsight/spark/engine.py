@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,6 +21,7 @@ from wordsight.spark.job import SHARD, Settings, ShardReport, describe_listed
 from wordsight.spark.places import Place
 from wordsight.spark.session import first_line
 from wordsight.spark.shards import Listed, Shards
+from wordsight.spark.storing import as_copy
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -150,7 +150,7 @@ class SparkEngine:
         if left:
             found = [outcome for outcome in found if outcome.failure is None]
         known = self._known([o.photo.sha256 for o in found if o.photo is not None])
-        found = [_as_copy(outcome, known) for outcome in found]
+        found = [as_copy(outcome, known) for outcome in found]
         yield from _taken([o for o in found if o.known_as is None], waiting)
         copies = [o for o in found if o.known_as is not None]
         known = self._known([o.known_as for o in copies if o.known_as is not None])
@@ -184,12 +184,6 @@ class _Left:
     def holding(self, files: Iterable[Listed]) -> list[str]:
         """Names of those that tell of any of these files."""
         return sorted({self._holders[one] for one in files if one in self._holders})
-
-
-def _as_copy(outcome: Outcome, known: Collection[str]) -> Outcome:
-    if outcome.photo is None or outcome.photo.sha256 not in known:
-        return outcome
-    return replace(outcome, photo=None, known_as=outcome.photo.sha256)
 
 
 def _taken(outcomes: list[Outcome], waiting: dict[int, Listed]) -> Iterator[list[Outcome]]:

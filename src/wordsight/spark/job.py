@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from wordsight.errors import ModelError
+from wordsight.errors import LibraryError, ModelError
+from wordsight.memory import few_arenas
 from wordsight.models.encoders.registry import find_encoder
 from wordsight.models.packaged import WEIGHTS, ModelSet
 from wordsight.models.precision import Precision
 from wordsight.photos.decode import MAX_MEGAPIXELS
 from wordsight.photos.places import read_photo, read_sidecar
-from wordsight.pipeline.local import LocalEngine
+from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.spark.listing import complete, without_described
 from wordsight.spark.places import Place
 from wordsight.spark.shards import Listed, Shards
+from wordsight.spark.storing import ServedCatalog, Storing
 from wordsight.spark.worker import share_models, take_gpu
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Settings:
     """How executors describe: which weights (a folder there too; None means those that wordsight
     brings along), in which precision (None means the quickest there), how they decode, on how many
     threads each. `identity` is that of the models they have to have, if it matters, `encoder` where
-    another encoder than the packaged one lies there."""
+    another encoder than the packaged one lies there, `catalog` where they may store themselves."""
 
     weights: str | None = None
     beams: int = 3
@@ -54,11 +56,14 @@ class Settings:
     max_megapixels: float = MAX_MEGAPIXELS
     identity: str = ""
     encoder: str | None = None
+    catalog: ServedCatalog | None = None
 
 
 @dataclass(frozen=True)
 class ShardReport:
-    """What one shard took, of which of a job's partitions, where. `skipped` ones were there."""
+    """What one shard took, of which of a job's partitions, where. `skipped` ones were there.
+    Of the photos, `stored` are in the catalog already; if executors were to store and could not,
+    there is a reason."""
 
     shard: str
     photos: int
@@ -67,12 +72,14 @@ class ShardReport:
     skipped: bool
     partition: int
     host: str
+    stored: int = 0
+    unstored_reason: str = ""
 
 
 _COLUMNS = ("key", "uri", "fingerprint", "known")
 _REPORT = (
     "shard string, photos long, failed long, seconds double, skipped boolean, partition long, "
-    "host string"
+    "host string, stored long, unstored_reason string"
 )
 
 
@@ -141,9 +148,27 @@ class _Task:
         engine = self._engine({one.known for one in photos})
         batches = engine.run((i, one.uri) for i, one in enumerate(photos))
         outcomes = [outcome for batch in batches for outcome in batch]
+        outcomes, reason = self._stored(photos, outcomes)
         shards.write(name, photos, outcomes)
         failed = sum(outcome.failure is not None for outcome in outcomes)
-        return told(failed, time.perf_counter() - began, skipped=False)
+        stored = sum(outcome.recorded is not None for outcome in outcomes)
+        spent = time.perf_counter() - began
+        return told(failed, spent, skipped=False, stored=stored, unstored_reason=reason)
+
+    def _stored(
+        self, photos: Sequence[Listed], outcomes: list[Outcome]
+    ) -> tuple[list[Outcome], str]:
+        """In the catalog, which knows files by their keys; or else the reason why they are not."""
+        if self.settings.catalog is None:
+            return outcomes, ""
+        storing = _storing(self.settings)
+        if isinstance(storing, str):
+            return outcomes, storing
+        of_files = [replace(o, file_id=one.key) for one, o in zip(photos, outcomes, strict=True)]
+        try:
+            return storing.store(of_files), ""
+        except LibraryError as error:
+            return outcomes, str(error)
 
     def _engine(self, known: set[str]) -> LocalEngine:
         return LocalEngine(
@@ -170,8 +195,19 @@ def _models(settings: Settings) -> ModelSet:
     folder = Path(settings.weights) if settings.weights else WEIGHTS
     take_gpu()
     share_models()
+    few_arenas()
     encoder = find_encoder(settings.encoder) if settings.encoder else None
     models = ModelSet(folder, settings.threads, settings.beams, settings.precision, encoder)
     if settings.identity not in ("", models.identity):
         raise ModelError("the executors have other models than the driver; install the same there")
     return models
+
+
+@cache
+def _storing(settings: Settings) -> Storing | str:
+    """Opened once a process; what is in the way is in the way of all that it describes."""
+    assert settings.catalog is not None
+    try:
+        return Storing(settings.catalog, _models(settings))
+    except LibraryError as error:
+        return str(error)

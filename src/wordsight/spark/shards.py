@@ -48,11 +48,12 @@ SCHEMA = pa.schema(
         ("failure_stage", pa.string()),
         ("failure_reason", pa.string()),
         ("unreachable", pa.bool_()),
+        ("recorded", pa.string()),
     ]
 )
 """`sha256` without a caption is that of a copy of a photo in the same shard, or of a known content;
-`unreachable` photos wait."""
-_REPEATED = ["format", "failure_stage"]
+`unreachable` photos wait; `recorded` ones are in the catalog, so nothing else is told of them."""
+_REPEATED = ["format", "failure_stage", "recorded"]
 """Columns of few values; a dictionary of vectors would be larger than the vectors."""
 
 
@@ -127,6 +128,7 @@ def _row(listed: Listed, outcome: Outcome) -> dict[str, Any]:
         told = {"failure_stage": outcome.failure.stage, "failure_reason": outcome.failure.reason}
         return {**row, **told, "unreachable": isinstance(outcome.failure, UnreachableError)}
     row |= {"metadata": _packed(outcome.metadata), "sha256": outcome.known_as}
+    row["recorded"] = outcome.recorded
     photo = outcome.photo
     if photo is not None:
         row |= {name: getattr(photo, name) for name in _PHOTO}
@@ -142,6 +144,8 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         return replace(outcome, failure=UnreachableError(row["failure_reason"]))
     if row["failure_stage"]:
         return replace(outcome, failure=PhotoError(row["failure_stage"], row["failure_reason"]))
+    if row["recorded"]:
+        return replace(outcome, recorded=row["recorded"])
     if row["caption"] is None:
         return replace(outcome, known_as=row["sha256"])
     said = Description(
