@@ -169,15 +169,15 @@ class Publisher:
         return None if active is None else active.id
 
     def _collect(self, folder: Path, identity: str) -> SnapshotBuilder:
-        photos = self._descriptions.count_findable(identity)
         dimension = self._models.encoder.dimension
-        builder = SnapshotBuilder(folder, photos, dimension, self._exact_below)
         done = 0
-        for chunk in self._descriptions.vector_chunks(identity):
-            vectors = self._models.place(chunk.caption, chunk.picture)
-            builder.add(SnapshotVectors(chunk.ids, *vectors))
-            done += len(chunk.ids)
-            self._tell(done, photos)
+        with self._descriptions.all_vectors(identity) as (photos, chunks):
+            builder = SnapshotBuilder(folder, photos, dimension, self._exact_below)
+            for chunk in chunks:
+                vectors = self._models.place(chunk.caption, chunk.picture)
+                builder.add(SnapshotVectors(chunk.ids, *vectors))
+                done += len(chunk.ids)
+                self._tell(done, photos)
         return builder
 
     def _finish_with_present_cells(self, snapshot: _Unfinished) -> bool:

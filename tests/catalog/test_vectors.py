@@ -40,16 +40,24 @@ def assert_equal(chunks: list[Vectors], expected: Vectors) -> None:
         np.testing.assert_array_equal(together, getattr(expected, name))
 
 
+def all_chunks(catalog: Catalog) -> list[Vectors]:
+    """Of as many photos as is told."""
+    with catalog.descriptions.all_vectors(MODELS) as (count, chunks):
+        read = list(chunks)
+    assert count == sum(len(chunk.ids) for chunk in read)
+    return read
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_chunks_are_all_vectors_in_their_order(catalog: Catalog, count: int) -> None:
     hold(catalog, count)
-    chunks = list(catalog.descriptions.vector_chunks(MODELS))
+    chunks = all_chunks(catalog)
     assert [len(chunk.ids) for chunk in chunks] == [2] * (count // 2) + [1] * (count % 2)
     assert_equal(chunks, catalog.descriptions.vectors(MODELS))
 
 
 def test_without_photos_there_are_no_chunks(catalog: Catalog) -> None:
-    assert list(catalog.descriptions.vector_chunks(MODELS)) == []
+    assert all_chunks(catalog) == []
     assert list(catalog.descriptions.vectors_of([])) == []
     assert catalog.descriptions.count_findable(MODELS) == 0
     assert catalog.descriptions.described_ids(MODELS).dtype == np.int64
@@ -60,7 +68,7 @@ def test_chunks_hold_what_can_be_found_and_of_these_models_only(catalog: Catalog
     ids = hold(catalog, 6)
     describe(catalog, "models-2", f1="photo 1")
     list_folder(catalog, {f"f{i}": "fingerprint" for i in range(5)})
-    chunks = list(catalog.descriptions.vector_chunks(MODELS))
+    chunks = all_chunks(catalog)
     kept = [ids[i] for i in (0, 2, 3, 4)]
     assert [photo for chunk in chunks for photo in chunk.ids.tolist()] == kept
     assert catalog.descriptions.count_findable(MODELS) == 4
@@ -71,13 +79,17 @@ def test_all_chunks_are_of_one_state_of_the_catalog(url: str) -> None:
     reader, writer = Catalog(url), Catalog(url)
     ids = hold(writer, 5)
     before = reader.descriptions.vectors(MODELS)
-    chunks = reader.descriptions.vector_chunks(MODELS)
-    read = [next(chunks)]
-    list_folder(writer, {"f0": "fingerprint", "new": "fingerprint"})
-    describe(writer, new="another photo")
-    read += chunks
+    with reader.descriptions.all_vectors(MODELS) as (count, chunks):
+        list_folder(writer, {"f0": "fingerprint", "new": "fingerprint"})
+        describe(writer, new="another photo")
+        read = [next(chunks)]
+        list_folder(writer, {"f0": "fingerprint", "new": "fingerprint", "newer": "fingerprint"})
+        describe(writer, newer="one more photo")
+        read += chunks
+    assert count == 5
     assert_equal(read, before)
-    assert findable(reader) == [ids[0], photo_id(writer, "another photo")]
+    new = [photo_id(writer, content) for content in ("another photo", "one more photo")]
+    assert findable(reader) == [ids[0], *new]
     reader.close()
     writer.close()
 
@@ -127,7 +139,7 @@ def test_an_embedding_that_is_missing_is_told(catalog: Catalog) -> None:
         lost = (embeddings.c.photo_id == ids[2]) & (embeddings.c.signal == "picture")
         connection.execute(delete(embeddings).where(lost))
     for read in (
-        lambda: list(catalog.descriptions.vector_chunks(MODELS)),
+        lambda: all_chunks(catalog),
         lambda: list(catalog.descriptions.vectors_of(ids)),
         lambda: catalog.descriptions.vectors(MODELS),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -165,14 +166,13 @@ class Descriptions:
             ids = connection.scalars(wanted.order_by(photos.c.id)).all()
             return _load_vectors(connection, ids)
 
-    def vector_chunks(self, described_by: str) -> Iterator[Vectors]:
-        """As `vectors`, all of them, some thousands at a time and of one state of the catalog."""
-        query = _findable(described_by).order_by(photos.c.id).limit(_CHUNK)
-        last = -1
+    @contextmanager
+    def all_vectors(self, described_by: str) -> Iterator[tuple[int, Iterator[Vectors]]]:
+        """How many `vectors` would give, and these, some thousands at a time: both of one state of
+        the catalog, into which others may write meanwhile."""
         with self._engine.connect() as connection:
-            while ids := connection.scalars(query.where(photos.c.id > last)).all():
-                yield _load_vectors(connection, ids)
-                last = ids[-1]
+            count = connection.execute(_counted(described_by)).scalar_one()
+            yield int(count), _chunks(connection, described_by)
 
     def vectors_of(self, ids: Sequence[int]) -> Iterator[Vectors]:
         """Embeddings of these photos (ascending ids), some thousands at a time."""
@@ -218,9 +218,8 @@ class Descriptions:
     @retried
     def count_findable(self, described_by: str) -> int:
         """How many photos `vectors` would give."""
-        query = _findable(described_by).with_only_columns(func.count())
         with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            return int(connection.execute(_counted(described_by)).scalar_one())
 
     @retried
     def changed_ids(self, newer_than: int) -> npt.NDArray[np.int64]:
@@ -330,6 +329,18 @@ def _findable(described_by: str) -> Select[int]:
     return select(photos.c.id).where(
         photos.c.described_by == described_by, exists().where(files.c.photo_id == photos.c.id)
     )
+
+
+def _counted(described_by: str) -> Select[int]:
+    return _findable(described_by).with_only_columns(func.count())
+
+
+def _chunks(connection: Connection, described_by: str) -> Iterator[Vectors]:
+    query = _findable(described_by).order_by(photos.c.id).limit(_CHUNK)
+    last = -1
+    while ids := connection.scalars(query.where(photos.c.id > last)).all():
+        yield _load_vectors(connection, ids)
+        last = ids[-1]
 
 
 def _load_vectors(connection: Connection, ids: Sequence[int]) -> Vectors:

@@ -140,10 +140,11 @@ class DatabaseSearcher(PhotoSearcher):
         self, query: Floats, limit: int, signal: Signal, among: Selection | None
     ) -> list[Found]:
         found: list[Found] = []
-        for rows in self._catalog.descriptions.vector_chunks(self._models.identity):
-            table = VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
-            table = table if among is None else table.only(among.ids)
-            found = in_order(found + table.best(query, limit, signal), limit)
+        with self._catalog.descriptions.all_vectors(self._models.identity) as (_, chunks):
+            for rows in chunks:
+                table = VectorTable(rows.ids, *self._models.place(rows.caption, rows.picture))
+                table = table if among is None else table.only(among.ids)
+                found = in_order(found + table.best(query, limit, signal), limit)
         return found
 
     def _table(self, ids: Ids) -> VectorTable:
