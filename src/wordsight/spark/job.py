@@ -29,11 +29,12 @@ from wordsight.pipeline.local import LocalEngine, Outcome
 from wordsight.spark.listing import complete, without_described
 from wordsight.spark.places import Place
 from wordsight.spark.shards import Listed, Shards
-from wordsight.spark.storing import ServedCatalog, Storing
 from wordsight.spark.worker import share_models, take_gpu
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from wordsight.spark.storing import ServedCatalog, Storing
 
 SHARD = 256
 """Photos a shard: what a task that dies may have to do again."""
@@ -206,6 +207,8 @@ def _models(settings: Settings) -> ModelSet:
 @cache
 def _storing(settings: Settings) -> Storing | str:
     """Opened once a process; what is in the way is in the way of all that it describes."""
+    from wordsight.spark.storing import Storing  # the database's libraries, where one is needed
+
     assert settings.catalog is not None
     try:
         return Storing(settings.catalog, _models(settings))
