@@ -36,8 +36,6 @@ from wordsight.errors import ConnectionLostError, LibraryError
 
 _RUNS = 0x776F
 """Runs hold advisory locks of this class, by their numbers."""
-_KEEPALIVES = {"idle": "60", "interval": "10", "count": "3"}
-"""Seconds, so that the server notices a host that has vanished."""
 _ADVISORY = table(
     "pg_locks", *map(column, ("locktype", "database", "classid", "objid", "objsubid", "granted"))
 )
@@ -117,10 +115,6 @@ class Run:
 
     def _open(self) -> None:
         self._session = session(self._engine)
-        for name, value in (("idle", 60), ("interval", 10), ("count", 3)):  # a host that vanishes
-            self._session.execute(
-                select(func.set_config(f"tcp_keepalives_{name}", str(value), False))
-            )
         alone = select(func.pg_try_advisory_lock_shared(WRITER_LOCK))
         if not self._session.scalar(alone):
             self._close()

@@ -24,6 +24,8 @@ _TYPES = {
     "VECTOR": "vector",
 }
 """Types of columns as COPY is told of them."""
+_KEEPALIVES = {"idle": 60, "interval": 10, "count": 3}
+"""Seconds of silence before the server asks, seconds between questions, and how many."""
 
 
 def connect(url: URL) -> Engine:
@@ -47,6 +49,7 @@ def connect(url: URL) -> Engine:
         connect_args={"cursor_factory": BinaryCursor},
     )
     event.listen(engine, "connect", _know_vectors)
+    event.listen(engine, "connect", _notice_vanished_hosts)
     return engine
 
 
@@ -97,3 +100,11 @@ def _know_vectors(connection: Any, _record: object) -> None:
     if TypeInfo.fetch(connection, "halfvec") is not None:
         register_vector(connection)
     connection.rollback()
+
+
+def _notice_vanished_hosts(connection: Any, _record: object) -> None:
+    """Within a minute and a half, where the server would take hours by itself: until then it keeps
+    what they have locked, if they vanish in the midst of a transaction."""
+    for name, value in _KEEPALIVES.items():
+        connection.execute(f"SET tcp_keepalives_{name} = {value}")
+    connection.commit()
