@@ -10,6 +10,7 @@ from pathlib import Path
 from socket import gethostname
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
@@ -177,6 +178,15 @@ def test_rows_without_a_key_and_equal_rows_count_once(
         for one, _ in Shards(str(tmp_path)).read(name)
     }
     assert len(keys) == 2
+
+
+def test_a_shard_of_before_without_the_newest_column_is_read(tmp_path: Path) -> None:
+    shards, photo = Shards(str(tmp_path)), Listed(1, "file:///a.jpg", "1")
+    name = shards.name([photo])
+    shards.write(name, [photo], [Outcome(1, known_as="a" * 64)])
+    whole = pq.read_table(tmp_path / name)
+    pq.write_table(whole.drop_columns(["recorded"]), tmp_path / name)
+    assert list(shards.read(name)) == [(photo, Outcome(1, known_as="a" * 64))]
 
 
 def test_a_damaged_shard_is_named(session: SparkSession, tmp_path: Path) -> None:

@@ -100,8 +100,8 @@ class Place:
         system.pipe_file(aside, data)
         system.mv(aside, f"{root}/{name}")
 
-    def read_columns(self, name: str, columns: list[str]) -> pa.Table:
-        """Of a Parquet file, without fetching the rest of it.
+    def read_columns(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """Of a Parquet file, without fetching the rest of it; None are all.
 
         Raises:
             SparkError: it is damaged, too.

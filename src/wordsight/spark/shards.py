@@ -105,7 +105,7 @@ class Shards:
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """As they were written."""
-        rows: list[dict[str, Any]] = self._place.read_columns(name, SCHEMA.names).to_pylist()
+        rows: list[dict[str, Any]] = self._place.read_columns(name).to_pylist()
         return rows
 
     def read(self, name: str) -> Iterator[tuple[Listed, Outcome]]:
@@ -144,7 +144,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         return replace(outcome, failure=UnreachableError(row["failure_reason"]))
     if row["failure_stage"]:
         return replace(outcome, failure=PhotoError(row["failure_stage"], row["failure_reason"]))
-    if row["recorded"]:
+    if row.get("recorded"):  # shards of before may have no such column
         return replace(outcome, recorded=row["recorded"])
     if row["caption"] is None:
         return replace(outcome, known_as=row["sha256"])
