@@ -49,7 +49,8 @@ class ActiveClustering:
 
 
 class Clusters:
-    """The clusterings of one library. Changes are for the one writer only."""
+    """The clusterings of one library. Whoever stores photos may place them; all else is for the one
+    writer only."""
 
     def __init__(self, catalog: Catalog, models: ModelSet) -> None:
         self._catalog = catalog

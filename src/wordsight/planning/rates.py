@@ -25,7 +25,7 @@ REQUEST = Rate(
 SNAPSHOT_BYTES = Rate(1017, "bytes a photo", "docs/scale.md: ten million, 2026-11-25")
 SCORE_BYTES = Rate(1500, "bytes a photo", "docs/scale.md: to explain scores")
 CATALOG_BYTES = Rate(
-    3_967, "bytes a photo", "docs/benchmarks.md, 2026-11-28: what one driver stores, SQLite"
+    4_023, "bytes a photo", "docs/benchmarks.md, 2026-11-28: what one driver stores, SQLite"
 )
 MEMORY_BYTES = Rate(250, "bytes a photo", "docs/scale.md: codes and centroids, ten million")
 BUILD_BYTES = Rate(12_751e6 / 1e7, "bytes a photo", f"{_BENCHMARKS}: building, 10,000,000")
